@@ -1,0 +1,74 @@
+"""The answer to an `ask`, for `await`, where Pykka's own future can only block."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Generator
+from typing import Any, TypeVar
+
+import pykka
+
+__all__ = ["AwaitableFuture", "WouldBlock"]
+
+T = TypeVar("T")
+
+
+class WouldBlock(RuntimeError):
+    """`Future.get()` was called where waiting would freeze the event loop."""
+
+    def __init__(self, future: asyncio.Future[Any]) -> None:
+        super().__init__(
+            "await the future (ask(..., block=False)): get() would block the event loop"
+        )
+        self.future = future
+
+
+class AwaitableFuture(pykka.Future[T]):
+    """A Pykka future on an asyncio one.
+
+    Pykka derives futures (`ref.stop(block=False)`, `future.map()`) by hooking
+    `get()`, which calls `get()` of the first.  `WouldBlock` carries that first
+    one's asyncio future out, and `__await__` waits for it and tries again: so
+    derived futures can be awaited too.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def get(self, *, timeout: float | None = None) -> T:
+        """The answer, if it is there.
+
+        Raises:
+            WouldBlock: it is not there yet.
+        """
+        try:
+            return super().get(timeout=timeout)  # The hook, if there is one.
+        except NotImplementedError:
+            pass
+        if not self._future.done():
+            raise WouldBlock(self._future)
+        result: T = self._future.result()
+        return result
+
+    def set(self, value: Any = None) -> None:
+        if not self._future.done():  # It is when whoever asked has given up.
+            self._future.set_result(value)
+
+    def set_exception(self, exc_info: Any = None) -> None:
+        error = (exc_info or sys.exc_info())[1]
+        assert error is not None
+        if not self._future.done():
+            self._future.set_exception(error)
+            self._future.exception()  # Retrieved: whoever asked need not look.
+
+    def __await__(self) -> Generator[Any, None, T]:
+        while True:
+            try:
+                return self.get()
+            except WouldBlock as pending:
+                future = pending.future
+            yield from future
+
+    __iter__ = __await__

@@ -1,0 +1,107 @@
+"""Speaks one sentence at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+
+from actors.base import Actor, Message, Ref, Stream
+from actors.protocol import Chunk, Finished, Idle, Speak, Unspeakable
+from narration.audio import duration_ms, silence
+from narration.errors import ServiceError
+from narration.story import Sentence
+
+__all__ = ["Synthesize", "TTSWorker"]
+
+Synthesize = Callable[[str], AsyncGenerator[bytes]]
+"""A voice: spoken text in, PCM out as it comes."""
+
+
+class _Arrived(Message, frozen=True):
+    sentence: Sentence
+    pcm: bytes
+
+
+class _Ended(Message, frozen=True):
+    sentence: Sentence
+
+
+class _Failed(Message, frozen=True):
+    sentence: Sentence
+    error: Exception
+
+
+Command = Speak | _Arrived | _Ended | _Failed
+
+
+class TTSWorker(Actor[Command]):
+    """A sentence once begun is read to its end, so that a listener who is slow never
+    holds a place at the service; `max_audio_ms` bounds what one sentence can become.
+    """
+
+    def __init__(
+        self,
+        synthesize: Synthesize,
+        rest_ms: Callable[[Sentence], int],
+        buffer: Ref[Idle],
+        sequencer: Ref[Chunk | Finished | Unspeakable],
+        max_audio_ms: int,
+    ) -> None:
+        super().__init__()
+        self._synthesize = synthesize
+        self._rest_ms = rest_ms
+        self._buffer = buffer
+        self._sequencer = sequencer
+        self._max_audio_ms = max_audio_ms
+        self._sentence: Sentence | None = None
+        self._stream: Stream[bytes] | None = None
+        self._spoken_ms = 0.0
+
+    def on_start(self) -> None:
+        self._buffer.tell(Idle(self.actor_ref))
+
+    def on_failure(self, *_: object) -> None:
+        # The story goes on without this sentence, rather than wait for it.
+        if self._sentence is not None:
+            self._sequencer.tell(Unspeakable(self._sentence, "the voice crashed"))
+
+    def on_receive(self, message: Command) -> None:
+        match message:
+            case Speak(sentence):
+                self._begin_sentence(sentence)
+            case _Arrived(sentence, pcm) if sentence is self._sentence:
+                self._pass_on(sentence, pcm)
+            case _Ended(sentence) if sentence is self._sentence:
+                self._end(Finished(sentence, silence(self._rest_ms(sentence))))
+            case _Failed(sentence, ServiceError() as error) if sentence is self._sentence:
+                self._end(Unspeakable(sentence, str(error)))
+            case _Failed(sentence, error) if sentence is self._sentence:
+                raise error
+            case _Arrived() | _Ended() | _Failed():
+                pass  # About a sentence that was cut off.
+
+    def _begin_sentence(self, sentence: Sentence) -> None:
+        self._sentence, self._spoken_ms = sentence, 0.0
+        self._stream = self.stream_to_self(
+            self._synthesize(sentence.spoken),
+            lambda pcm: _Arrived(sentence, pcm),
+            lambda: _Ended(sentence),
+            lambda error: _Failed(sentence, error),
+            label=f"speaking sentence {sentence.number}",
+            cost=len,
+        )
+        self._stream.allow(self._max_audio_ms * 1_000)
+
+    def _pass_on(self, sentence: Sentence, pcm: bytes) -> None:
+        self._spoken_ms += duration_ms(pcm)
+        if self._spoken_ms > self._max_audio_ms:
+            reason = f"its audio is longer than {self._max_audio_ms / 1_000:g} s"
+            self._end(Unspeakable(sentence, reason))
+        else:
+            self._sequencer.tell(Chunk(sentence, pcm))
+
+    def _end(self, last: Finished | Unspeakable) -> None:
+        if self._stream is not None:
+            self._stream.cancel()
+        self._sentence = self._stream = None
+        self._sequencer.tell(last)
+        self._buffer.tell(Idle(self.actor_ref))

@@ -1,0 +1,194 @@
+"""Turns PCM into audio files that any player takes, and files back into PCM.
+
+Everything here computes: call it from a thread.  The encoders and decoders let go of
+Python's lock while they work.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+
+from narration.audio.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
+from narration.audio.wav import wav_file
+from narration.errors import AudioError
+
+__all__ = [
+    "CONTENT_TYPES",
+    "MAX_DECODED_SECONDS",
+    "FileEncoder",
+    "FileFormat",
+    "decode",
+    "encode",
+]
+
+FileFormat = Literal["mp3", "opus", "wav", "flac", "pcm"]
+
+CONTENT_TYPES: Mapping[FileFormat, str] = MappingProxyType(
+    {
+        "mp3": "audio/mpeg",
+        "opus": "audio/ogg; codecs=opus",
+        "wav": "audio/wav",
+        "flac": "audio/flac",
+        "pcm": "application/octet-stream",
+    }
+)
+"""Each format's name over HTTP.  Raw PCM has none of its own: `audio/L16` is big endian."""
+
+MAX_DECODED_SECONDS = 3_600
+"""The longest audio `decode` returns: a few kilobytes can decode to gigabytes of silence."""
+
+_MAX_DECODED_BYTES = MAX_DECODED_SECONDS * SAMPLE_RATE * BYTES_PER_SAMPLE
+
+
+class _Codec(NamedTuple):
+    """An encoder, the file around its output, and their options."""
+
+    container: str
+    encoder: Literal["libmp3lame", "libopus", "flac"]
+    bit_rate: int | None
+    encoder_options: dict[str, str]
+    file_options: dict[str, str]
+
+
+# At their best, MP3 and Opus take up to half as long again, for what a voice hardly shows.
+_CODECS: Mapping[FileFormat, _Codec] = MappingProxyType(
+    {
+        "mp3": _Codec(
+            "mp3", "libmp3lame", 64_000, {"compression_level": "5"}, {"id3v2_version": "0"}
+        ),
+        "opus": _Codec("ogg", "libopus", 48_000, {"compression_level": "5"}, {}),
+        # Unless told, it leaves 8 kB of room for tags in every file.
+        "flac": _Codec("flac", "flac", None, {}, {"metadata_header_padding": "0"}),
+    }
+)
+
+
+class FileEncoder:
+    """Makes one file of audio that comes in pieces, without a seam between them.
+
+    The file is given at the end and not in pieces: its first bytes tell its length.
+    """
+
+    def __init__(self, format: FileFormat) -> None:
+        self._format = format
+        self._pcm = bytearray()
+        codec = _CODECS.get(format)
+        self._encoding = None if codec is None else _Encoding(codec)
+
+    def feed(self, pcm: bytes) -> None:
+        """Add `pcm` to the file.
+
+        Raises:
+            AudioError: it ends in the middle of a sample.
+        """
+        if len(pcm) % BYTES_PER_SAMPLE:
+            raise AudioError("PCM ends in the middle of a sample")
+        if self._encoding is None:
+            self._pcm += pcm
+        elif pcm:
+            self._encoding.feed(pcm)
+
+    def finish(self) -> bytes:
+        """The file.  Nothing can be done with the encoder after that."""
+        if self._encoding is not None:
+            return self._encoding.finish()
+        pcm = bytes(self._pcm)
+        return wav_file(pcm) if self._format == "wav" else pcm
+
+
+class _Encoding:
+    """An encoder at work on one file."""
+
+    def __init__(self, codec: _Codec) -> None:
+        self._file = io.BytesIO()
+        self._samples = 0
+        # A lossy file without any sample is one that no player opens.
+        self._may_be_empty = codec.bit_rate is None
+        self._output = av.open(
+            self._file, "w", format=codec.container, options=codec.file_options
+        )
+        self._stream = self._output.add_stream(
+            codec.encoder, rate=SAMPLE_RATE, layout="mono", options=codec.encoder_options
+        )
+        if codec.bit_rate is not None:
+            self._stream.bit_rate = codec.bit_rate
+        self._stream.codec_context.thread_count = 1
+
+    def feed(self, pcm: bytes) -> None:
+        samples = len(pcm) // BYTES_PER_SAMPLE
+        frame = AudioFrame(format="s16", layout="mono", samples=samples)
+        frame.planes[0].update(pcm)
+        frame.sample_rate = SAMPLE_RATE
+        frame.pts = self._samples
+        self._samples += samples
+        self._output.mux(self._stream.encode(frame))
+
+    def finish(self) -> bytes:
+        if not self._samples and not self._may_be_empty:
+            self.feed(bytes(BYTES_PER_SAMPLE))
+        self._output.mux(self._stream.encode(None))
+        self._output.close()
+        return self._file.getvalue()
+
+
+def encode(pcm: bytes, format: FileFormat) -> bytes:
+    """`pcm` (24 kHz, 16 bit, mono) as one self-contained file.
+
+    Raises:
+        AudioError: it ends in the middle of a sample.
+    """
+    encoder = FileEncoder(format)
+    encoder.feed(pcm)
+    return encoder.finish()
+
+
+def decode(data: bytes) -> bytes:
+    """The audio of a FLAC, MP3, Ogg Opus or WAV file as PCM: 24 kHz, 16 bit, mono.
+
+    Exactly what was encoded, if it is FLAC made of such PCM.
+
+    Raises:
+        AudioError: it is none of these, is broken, or is longer than `MAX_DECODED_SECONDS`.
+    """
+    container = _container(data)
+    try:
+        with av.open(io.BytesIO(data), "r", format=container) as file:
+            if not file.streams.audio:
+                raise AudioError("a file has no audio in it")
+            resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+            pcm = bytearray()
+            for frame in file.decode(file.streams.audio[0]):
+                assert isinstance(frame, AudioFrame)
+                _collect(pcm, resampler.resample(frame))
+            _collect(pcm, resampler.resample(None))
+            return bytes(pcm)
+    except av.FFmpegError as error:
+        raise AudioError(f"a file of kind {container} is broken: {error.strerror}") from error
+
+
+def _collect(pcm: bytearray, frames: list[AudioFrame]) -> None:
+    for frame in frames:
+        pcm += memoryview(frame.planes[0])[: frame.samples * BYTES_PER_SAMPLE]
+    if len(pcm) > _MAX_DECODED_BYTES:
+        raise AudioError(f"audio is longer than {MAX_DECODED_SECONDS} seconds")
+
+
+def _container(data: bytes) -> str:
+    """The kind of file, from its first bytes.
+
+    FFmpeg could tell as well, but among all it knows are playlists, which make it open
+    whatever they name.
+    """
+    for magic, container in ((b"fLaC", "flac"), (b"OggS", "ogg"), (b"RIFF", "wav")):
+        if data.startswith(magic):
+            return container
+    if data[:3] == b"ID3" or (data[:1] == b"\xff" and data[1:2] >= b"\xe0"):
+        return "mp3"
+    raise AudioError("this is not a FLAC, MP3, Ogg or WAV file")

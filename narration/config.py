@@ -1,0 +1,166 @@
+"""The server's settings: every one typed, with its default, and none else accepted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+__all__ = [
+    "AuthConfig",
+    "Config",
+    "EmbeddedLLMConfig",
+    "EmbeddedSpeechConfig",
+    "LLMConfig",
+    "SceneConfig",
+    "ServerConfig",
+    "SessionConfig",
+    "SpeechConfig",
+    "StoreConfig",
+    "TextConfig",
+]
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Address = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(https?://\S+)?$",
+        description="an address that begins with http:// or https://, or nothing",
+    ),
+]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+_SECRET = frozenset({"api_key", "extra_params", "operator_token", "tokens"})
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    def __repr__(self) -> str:
+        """Leave secrets out: a repr ends up in logs and tracebacks."""
+        shown = (
+            f"{name}={'…' if name in _SECRET and value else repr(value)}"
+            for name, value in msgspec.structs.asdict(self).items()
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class ServerConfig(_Section, frozen=True):
+    """Where the server listens, and whom it lets in."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 9876
+    public_url: Address = ""
+    allowed_origins: tuple[str, ...] = ()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    shutdown_seconds: Seconds = 10.0
+
+
+class AuthConfig(_Section, frozen=True):
+    """Users and their tokens.  Without any there is one user, and no token is asked for."""
+
+    tokens: dict[str, Text] = {}
+    operator_token: str = ""
+
+    def __post_init__(self) -> None:
+        if len(set(self.tokens.values())) < len(self.tokens):
+            raise ValueError("two users have the same token")
+
+
+class StoreConfig(_Section, frozen=True):
+    """Where stories and audio are kept."""
+
+    path: Text = "data/narration.db"
+
+
+class EmbeddedLLMConfig(_Section, frozen=True):
+    """The small model that comes with the server."""
+
+    parallel: Positive = 4
+    threads: NotNegative = 0
+    context_tokens: Annotated[int, msgspec.Meta(ge=512, le=8192)] = 2048
+
+
+class LLMConfig(_Section, frozen=True):
+    """The language model: the embedded one, or any OpenAI-compatible server at `url`."""
+
+    url: Address = ""
+    model: str = ""
+    api_key: str = ""
+    temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.7
+    max_tokens: Positive = 400
+    extra_params: dict[str, Any] = {}
+    connect_seconds: Seconds = 10.0
+    first_token_seconds: Seconds = 120.0
+    between_tokens_seconds: Seconds = 30.0
+    embedded: EmbeddedLLMConfig = EmbeddedLLMConfig()
+
+
+class EmbeddedSpeechConfig(_Section, frozen=True):
+    """The neural voice that comes with the server."""
+
+    processes: Positive = 1
+
+
+class SpeechConfig(_Section, frozen=True):
+    """The voice: the embedded one, or any server with OpenAI's speech API at `url`."""
+
+    url: Address = ""
+    model: str = "tts-1"
+    voice: str = ""
+    api_key: str = ""
+    response_format: Literal["pcm", "wav"] = "pcm"
+    sample_rate: Annotated[int, msgspec.Meta(ge=8_000, le=192_000)] = 24_000
+    concurrency: Positive = 1
+    max_chars: Positive = 280
+    extra_params: dict[str, Any] = {}
+    connect_seconds: Seconds = 10.0
+    first_audio_seconds: Seconds = 30.0
+    stall_seconds: Seconds = 15.0
+    allow_user_servers: bool = False
+    embedded: EmbeddedSpeechConfig = EmbeddedSpeechConfig()
+
+
+class TextConfig(_Section, frozen=True):
+    """How text is cut into sentences, and how long to rest between them."""
+
+    max_sentence_length: NotNegative = 250
+    first_unit_min: NotNegative = 15
+    idle_ms: Positive = 300
+    pause_between_sentences_ms: NotNegative = 120
+    pause_between_paragraphs_ms: NotNegative = 450
+
+
+class SceneConfig(_Section, frozen=True):
+    """What goes into a scene, and how long it may become."""
+
+    max_prompt_chars: Positive = 4_000
+    max_text_chars: Positive = 40_000
+    context_tokens: Positive = 1_000
+
+
+class SessionConfig(_Section, frozen=True):
+    """The bounds of one live narration, and of how many there may be."""
+
+    workers: Positive = 2
+    sentences_ahead: Positive = 3
+    max_sentence_audio_ms: Positive = 60_000
+    send_ahead_ms: Positive = 20_000
+    save_ahead_ms: Positive = 60_000
+    worker_restarts: NotNegative = 3
+    detached_seconds: Seconds = 60.0
+    max_sessions: Positive = 200
+    max_sessions_per_user: Positive = 20
+
+
+class Config(_Section, frozen=True):
+    """Everything in `config.yaml`."""
+
+    server: ServerConfig = ServerConfig()
+    auth: AuthConfig = AuthConfig()
+    store: StoreConfig = StoreConfig()
+    llm: LLMConfig = LLMConfig()
+    speech: SpeechConfig = SpeechConfig()
+    text: TextConfig = TextConfig()
+    scene: SceneConfig = SceneConfig()
+    session: SessionConfig = SessionConfig()

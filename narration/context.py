@@ -1,0 +1,134 @@
+"""Builds what a language model is asked: the story, how it went so far, what comes next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from narration.llm.base import ChatMessage
+
+__all__ = ["build_messages", "estimated_tokens", "last_part"]
+
+# Short and plain, so that the smallest models can follow it too.
+_SYSTEM = (
+    "You are a storyteller who writes vivid stories in plain prose. "
+    "Write only the story itself, without a title, headings, lists or remarks."
+)
+_LANGUAGES = {
+    "ar": "Arabic",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "es": "Spanish",
+    "fi": "Finnish",
+    "fr": "French",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nb": "Norwegian",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "th": "Thai",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+# Tokens of one character: a quarter in the Latin alphabet, a half in other alphabets, and
+# one in scripts that write words with a character or two.
+_LATIN_ENDS = 0x250
+_WIDE_BEGINS = 0x2E80
+_PARAGRAPH_START = re.compile(r"\n\s*(?=\S)")
+_SENTENCE_START = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+(?=\S)|(?<=[。！？])[”’」』）]*(?=\S)")
+_WORD_START = re.compile(r"\s+(?=\S)")
+
+
+def build_messages(
+    *,
+    title: str,
+    premise: str,
+    language: str,
+    scenes: Iterable[str],
+    prompt: str,
+    context_tokens: int,
+) -> list[ChatMessage]:
+    """Ask for a story's next scene.
+
+    Args:
+        title: the story's; may be empty.
+        premise: what the story is about; may be empty.
+        language: the story's, as a BCP 47 code.
+        scenes: the texts of the scenes before, oldest first; their end is what counts.
+        prompt: what the reader wants to happen; empty to let the story go on by itself.
+        context_tokens: how much may be told, the prompt included, which is never cut.
+    """
+    left = context_tokens - estimated_tokens(prompt)
+    premise = _first_part(premise.strip(), max(left, 0) / 2)
+    left -= estimated_tokens(premise)
+    before = last_part("\n\n".join(scene.strip() for scene in scenes), left)
+    ask = "Write a short story in plain prose"
+    ask += f" called “{title.strip()}”." if title.strip() else "."
+    if premise:
+        ask += f" {premise}"
+    if before:
+        ask += f"\n\nThis is how it goes so far:\n\n{before}\n\nContinue the story from here."
+    if prompt.strip():
+        ask += f" {prompt.strip()}"
+    return [
+        ChatMessage("system", _SYSTEM + _in_language(language)),
+        ChatMessage("user", ask),
+    ]
+
+
+def estimated_tokens(text: str) -> float:
+    """About how many tokens a model takes for `text`, whatever its tokenizer."""
+    return sum(map(_tokens_of, text))
+
+
+def last_part(text: str, max_tokens: float) -> str:
+    """The end of `text` within so many tokens, from the start of a paragraph or sentence."""
+    text = text.strip()
+    start = len(text)
+    while start and (max_tokens := max_tokens - _tokens_of(text[start - 1])) >= 0:
+        start -= 1
+    if not start:
+        return text
+    # A paragraph is the better start, unless much would be lost before it.
+    half = (start + len(text)) // 2
+    for begins, up_to in ((_PARAGRAPH_START, half), (_SENTENCE_START, len(text))):
+        # One character earlier, for what begins exactly here.
+        if found := begins.search(text, start - 1, up_to):
+            return text[found.end() :]
+    found = _WORD_START.search(text, start - 1)
+    return text[found.end() if found else start :]
+
+
+def _first_part(text: str, max_tokens: float) -> str:
+    end = 0
+    while end < len(text) and (max_tokens := max_tokens - _tokens_of(text[end])) >= 0:
+        end += 1
+    return text if end == len(text) else text[:end].rsplit(maxsplit=1)[0] + " …" if end else ""
+
+
+def _tokens_of(character: str) -> float:
+    code = ord(character)
+    if code < _LATIN_ENDS:
+        return 0.25
+    return 1.0 if code >= _WIDE_BEGINS else 0.5
+
+
+def _in_language(code: str) -> str:
+    base = code.partition("-")[0].lower()
+    if base in ("", "en"):
+        return ""
+    return f" Write in {_LANGUAGES.get(base, f'the language with the code {code}')}."

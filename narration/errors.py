@@ -1,0 +1,92 @@
+"""Every error this project raises on purpose.
+
+NarrationError
+├── ConfigError          a setting is wrong; the message names it
+├── NotFound             a story, scene, session or file does not exist for this user
+├── Conflict             what was asked does not fit the state of the thing it was asked of
+├── AudioError           bytes are not the audio they were said to be
+├── Busy                 the server has as much to do as it may take on
+├── PromptTooLong        a prompt exceeds the configured length
+├── StoreError           the database cannot be opened, read or written
+└── ServiceError         an LLM or a TTS service did not do its work
+    ├── LLMError
+    └── SpeechError
+"""
+
+__all__ = [
+    "AudioError",
+    "Busy",
+    "ConfigError",
+    "Conflict",
+    "LLMError",
+    "NarrationError",
+    "NotFound",
+    "PromptTooLong",
+    "ServiceError",
+    "SpeechError",
+    "StoreError",
+]
+
+
+class NarrationError(Exception):
+    """Base of the errors below; the message is fit for a user's eyes."""
+
+
+class ConfigError(NarrationError):
+    """A setting is unknown or has a value it cannot have; the message gives its path."""
+
+
+class NotFound(NarrationError):
+    """The thing does not exist, or belongs to somebody else, which must look the same."""
+
+
+class Conflict(NarrationError):
+    """The thing exists, and its state does not allow what was asked."""
+
+
+class AudioError(NarrationError):
+    """Bytes that were to be audio cannot be read as such."""
+
+
+class Busy(NarrationError):
+    """A limit on sessions is reached; the same request may succeed later."""
+
+
+class PromptTooLong(NarrationError):
+    """A prompt is longer than the configured limit."""
+
+
+class StoreError(NarrationError):
+    """The database cannot be opened, read or written; the message says what to do."""
+
+
+class ServiceError(NarrationError):
+    """A service failed.  The message names the service and says what to do.
+
+    Args:
+        service: the configured name of the service, such as `ollama`.
+        message: what went wrong, without the service's payload and without secrets.
+        retryable: whether the same request may succeed later.
+        retry_after: seconds the service asked to be left alone, if it did.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        message: str,
+        *,
+        retryable: bool,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{service}: {message}")
+        self.service = service
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class LLMError(ServiceError):
+    """The language model did not write, or broke off."""
+
+
+class SpeechError(ServiceError):
+    """A sentence could not be synthesised."""

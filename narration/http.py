@@ -1,0 +1,248 @@
+"""The HTTP client of every adapter, and what its failures mean to a person."""
+
+from __future__ import annotations
+
+import email.utils
+import functools
+import re
+import ssl
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from typing import Any, TypeVar, cast
+
+import aiohttp
+import httpx
+import msgspec
+from httpx_aiohttp import HttpxAiohttpClient
+
+from narration.errors import ServiceError
+
+__all__ = [
+    "REQUEST_FAILURES",
+    "body_of",
+    "failure",
+    "first_bytes",
+    "host",
+    "open_client",
+    "origin",
+    "refusal",
+    "send",
+]
+
+E = TypeVar("E", bound=ServiceError)
+
+# The transport passes some of aiohttp's errors on, and translates others to httpx's.
+REQUEST_FAILURES = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
+
+# uvicorn and llama.cpp close a connection after five idle seconds; one that is
+# taken up again in that moment fails.
+_KEEP_ALIVE_SECONDS = 4.0
+_CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context()  # Takes 80 ms, so not once for every client.
+
+
+def open_client(
+    connect_seconds: float, *, api_key: str = "", proxies: bool = True
+) -> httpx.AsyncClient:
+    """A client for one service, to be closed by `aclose()`.
+
+    Only connecting has a time-out: the callers know what they wait for.
+
+    Args:
+        connect_seconds: how long to wait for a connection.
+        api_key: sent as a bearer token, if there is one.
+        proxies: whether the environment's `HTTPS_PROXY` and the like count.
+    """
+    headers = {"Accept-Encoding": "identity", "User-Agent": "narration"}
+    if api_key:
+        headers["Authorization"] = f"Bearer {api_key}"
+    return HttpxAiohttpClient(
+        headers=headers,
+        # The transport hands `pool` to aiohttp as the limit of looking up the name,
+        # connecting and TLS together.
+        timeout=httpx.Timeout(None, connect=connect_seconds, pool=connect_seconds),
+        # To aiohttp 0 means as many as are asked for; None would mean its default of 100.
+        # Callers have bounds of their own: sessions, and requests to a voice at once.
+        limits=httpx.Limits(max_connections=0, keepalive_expiry=_KEEP_ALIVE_SECONDS),
+        verify=_certificates(),
+        trust_env=proxies,
+    )
+
+
+async def send(
+    client: httpx.AsyncClient, url: str, body: dict[str, Any] | None = None
+) -> httpx.Response:
+    """POST `body` as JSON, or GET; return the response as soon as its headers are there.
+
+    A connection that was kept from an earlier request may have been closed by the
+    service meanwhile; then the request is sent once more.
+    """
+    target = httpx.URL(url)
+    # aiohttp refuses a url with a user in it when there is a header for that too.
+    user = (target.username, target.password) if target.userinfo else None
+    request = client.build_request(
+        "GET" if body is None else "POST",
+        target.copy_with(userinfo=b""),
+        content=None if body is None else msgspec.json.encode(body),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        return await client.send(request, stream=True, auth=user)
+    except REQUEST_FAILURES as error:
+        if not _was_closed(error):
+            raise
+    return await client.send(request, stream=True, auth=user)
+
+
+def body_of(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """The response's body as it comes; to be closed by `aclosing`."""
+    # httpx promises an iterator only, but it is a generator, which wants to be closed.
+    return cast(AsyncGenerator[bytes], response.aiter_bytes())
+
+
+def host(url: str) -> str:
+    """Host and port of `url`: the name of a service that was given none."""
+    return origin(url).rpartition("/")[2]
+
+
+def origin(url: str) -> str:
+    """The part of `url` that may be shown: no user, password, path or query."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "its address"
+    return f"{parts.scheme}://{parts.netloc.decode()}"
+
+
+def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
+    """What an exception of a request to `url` means, as an error of the given kind."""
+    where = origin(url)
+    causes = tuple(_causes(error))
+
+    def caused_by(*types: type[BaseException]) -> bool:
+        return any(isinstance(cause, types) for cause in causes)
+
+    retryable = True
+    if caused_by(aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError):
+        retryable = False
+        message = f"the certificate of {where} is not valid: check the url or the certificate"
+    elif caused_by(aiohttp.ClientSSLError, ssl.SSLError):
+        retryable = False
+        message = f"no secure connection to {where}: check whether the url is http or https"
+    elif caused_by(aiohttp.ClientConnectorDNSError):
+        message = f"the host name in {where} is not known: check the url"
+    elif caused_by(aiohttp.ServerTimeoutError, TimeoutError):
+        message = f"{where} does not answer: check that it is running and can be reached"
+    elif caused_by(aiohttp.ClientConnectorError):
+        message = f"no connection to {where}: check that it is running, and the url"
+    elif caused_by(aiohttp.InvalidURL, httpx.InvalidURL, httpx.UnsupportedProtocol):
+        retryable = False
+        message = "its url is not valid: it looks like http://host:port/v1"
+    elif caused_by(aiohttp.ClientPayloadError, httpx.ReadError):
+        message = f"{where} broke off in the middle of its answer"
+    elif caused_by(aiohttp.ClientResponseError):
+        message = f"{where} does not speak HTTP: check the port in the url"
+    else:
+        message = f"{where} closed the connection: its log may say why"
+    return kind(service, message, retryable=retryable)
+
+
+def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) -> E:
+    """What a response with an error status means, as an error of the given kind."""
+    status = response.status_code
+    code = _error_code(body)
+    said = f"{status}, {code}" if code else f"{status}"
+    unpaid = status == 402 or code == "insufficient_quota"
+    retryable = not unpaid and (
+        status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
+    )
+    retry_after = _retry_after(response) if retryable else None
+    if status in (401, 403):
+        message = f"it does not accept the API key ({said}): check the key configured for it"
+    elif status == 404:
+        message = f"it does not know the address or the model ({said}): check url and model"
+    elif unpaid:
+        message = f"the account has no credit left ({said})"
+    elif status == 429:
+        wait = f", for {retry_after:g} s" if retry_after else ""
+        message = f"it has too many requests ({said}) and asks to be left alone{wait}"
+    elif status == 503:
+        message = f"it is not ready ({said}): it may still be loading its model"
+    elif status >= 500:
+        message = f"it failed ({said}): its log may say why"
+    elif status >= 400:
+        message = f"it does not accept the request ({said}): check model, voice, extra_params"
+    elif 300 <= status < 400:
+        message = f"it has moved ({said}): put its new address into url"
+    else:
+        message = f"it answered with an unexpected status ({said})"
+    return kind(service, message, retryable=retryable, retry_after=retry_after)
+
+
+async def first_bytes(response: httpx.Response, limit: int = 65_536) -> bytes:
+    """The start of a response's body, for `refusal`; shorter if it breaks off."""
+    body = b""
+    try:
+        async with aclosing(body_of(response)) as pieces:
+            async for data in pieces:
+                body += data
+                if len(body) >= limit:
+                    break
+    except REQUEST_FAILURES:
+        pass  # The status says enough.
+    return body[:limit]
+
+
+def _causes(error: BaseException | None) -> Iterable[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _was_closed(error: BaseException) -> bool:
+    return any(
+        isinstance(cause, aiohttp.ServerDisconnectedError | ConnectionResetError)
+        or type(cause) is aiohttp.ClientOSError
+        for cause in _causes(error)
+    )
+
+
+def _error_code(body: bytes) -> str | None:
+    """The service's own code for what is wrong, if it has one.
+
+    Only a code: the rest of such a body may repeat the story's text, or the key.
+    """
+    try:
+        said: Any = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None
+    for key in ("error", "detail"):
+        if isinstance(said, dict) and key in said:
+            said = said[key]
+    if isinstance(said, list) and said:
+        said = said[0]
+    if isinstance(said, dict):
+        candidates = [said.get("code"), said.get("type"), said.get("error")]
+    else:
+        candidates = [said]
+    for candidate in candidates:
+        if isinstance(candidate, str) and _CODE.fullmatch(candidate):
+            return candidate
+    return None
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    said = response.headers.get("retry-after", "")
+    try:
+        seconds = float(said)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
+        except ValueError:
+            return None
+    return seconds if 0 <= seconds < float("inf") else None

@@ -1,0 +1,47 @@
+"""What a narration asks of a language model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+__all__ = ["LLM", "ChatMessage", "Finish"]
+
+
+class ChatMessage(msgspec.Struct, frozen=True):
+    """One turn of the conversation a model is asked to go on with."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Finish(msgspec.Struct, frozen=True):
+    """The model's own word that it is done.
+
+    `stop`: it ended by itself.  `length`: it was cut at its token limit.
+    """
+
+    reason: Literal["stop", "length"]
+
+
+class LLM(Protocol):
+    """A model that writes text piece by piece."""
+
+    @property
+    def name(self) -> str:
+        """The configured name, for messages and logs."""
+        ...
+
+    def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str | Finish]:
+        """Yield text as it comes, never empty, and a `Finish` last.
+
+        Reasoning is never yielded.  Closing or cancelling the generator closes
+        the request, which makes the model stop.
+
+        Raises:
+            LLMError: the model could not be reached, refused, stalled or broke
+                off; text yielded before that stands.
+        """
+        ...

@@ -1,0 +1,134 @@
+"""The language model that comes with the server: it needs no key, no GPU and no download."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from narration.child import Child
+from narration.config import LLMConfig
+from narration.errors import LLMError
+from narration.kept_child import KeptChild
+from narration.llm.base import ChatMessage, Finish
+from narration.llm.last_sentence import LastSentence
+from narration.llm.openai import OpenAILLM
+
+__all__ = ["EmbeddedLLM"]
+
+_NAME = "embedded model"
+_MODULE = "narration.llm.embedded_child"
+_DEATH_NOTICE_SECONDS = 1.0
+
+# What so small a model needs to write prose: without the penalties it repeats its
+# sentences, and with stronger ones it loses its grammar.
+_SAMPLING: dict[str, Any] = {
+    "top_p": 0.95,
+    "min_p": 0.1,
+    "repeat_penalty": 1.05,
+    "dry_multiplier": 0.8,
+    "dry_penalty_last_n": 400,
+    # What it never says: marks of headings, lists, stage directions and plays, and words
+    # that begin a remark about the story.  Each is one token of its vocabulary.
+    "logit_bias": [
+        [token, False]
+        for token in (
+            *("*", " *", "**", " **", "***", "#", " #", "##", "###", "_", " _", "`", "```"),
+            *("(", " (", "[", " [", ":", "Title", "Here", "Sure", "Certainly"),
+        )
+    ],
+}
+
+
+class EmbeddedLLM:
+    """SmolLM2 in a child process, which is started again if it dies.
+
+    Args:
+        config: the settings; those about another server do not count here.
+    """
+
+    def __init__(self, config: LLMConfig) -> None:
+        self.name = _NAME
+        self._config = config
+        self._kept = KeptChild(self._start_child)
+        self._llm: OpenAILLM | None = None
+
+    async def start(self) -> None:
+        """Start the model, and return when it has written its first words.
+
+        Raises:
+            LLMError: it cannot work here; the message says what to do.
+        """
+        await self._kept.start()
+
+    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str | Finish]:
+        """Yield text as it comes, never empty, and a `Finish` last.
+
+        Text that is about to be cut at its token limit ends with a finished sentence.
+        """
+        child = await self._kept.child()
+        assert self._llm is not None
+        last_sentence = LastSentence(self._config.max_tokens)
+        try:
+            async with aclosing(self._llm.stream(messages)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Finish):
+                        yield piece
+                        return
+                    text, is_last = last_sentence.cut(piece)
+                    if text:
+                        yield text
+                    if is_last:
+                        yield Finish("length")
+                        return
+        except LLMError as error:
+            raise await self._explained(error, child) from error
+
+    async def aclose(self) -> None:
+        """End the child; idempotent."""
+        await self._kept.aclose()
+        if self._llm is not None:
+            await self._llm.aclose()
+
+    async def _start_child(self) -> Child:
+        if self._llm is not None:
+            await self._llm.aclose()
+        embedded = self._config.embedded
+        key = secrets.token_urlsafe()
+        child = await Child.start(
+            _MODULE,
+            f"--parallel={embedded.parallel}",
+            f"--threads={embedded.threads or _threads()}",
+            f"--context-tokens={embedded.context_tokens}",
+            name=_NAME,
+            kind=LLMError,
+            env={"NARRATION_CHILD_KEY": key},
+        )
+        config = msgspec.structs.replace(
+            self._config,
+            url=f"{child.hello.address}/v1",
+            model="",
+            api_key=key,
+            extra_params=_SAMPLING | self._config.extra_params,
+        )
+        self._llm = OpenAILLM(_NAME, config, proxies=False)
+        return child
+
+    async def _explained(self, error: LLMError, child: Child) -> LLMError:
+        """The child's death, if it was that; a broken connection is seen before it."""
+        try:
+            async with asyncio.timeout(_DEATH_NOTICE_SECONDS):
+                await child.death()
+        except TimeoutError:
+            return error
+        message = "its process ended in the middle of the story; another one is being started"
+        return LLMError(self.name, message, retryable=True)
+
+
+def _threads() -> int:
+    return min(os.cpu_count() or 1, 4)

@@ -1,0 +1,122 @@
+"""Any language model behind OpenAI's chat completions API: Ollama, llama.cpp, vLLM, clouds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+
+from narration.config import LLMConfig
+from narration.errors import LLMError
+from narration.http import (
+    REQUEST_FAILURES,
+    body_of,
+    failure,
+    first_bytes,
+    open_client,
+    origin,
+    refusal,
+    send,
+)
+from narration.llm.answer import Answer
+from narration.llm.base import ChatMessage, Finish
+
+__all__ = ["OpenAILLM"]
+
+# The end mark follows the model's last word at once, and reading it keeps the connection
+# for the next scene; but a service that never sends it must not hold back the end of this one.
+_AFTER_FINISH_SECONDS = 1.0
+
+
+class OpenAILLM:
+    """A model at `config.url`; one client for all its scenes.
+
+    Args:
+        name: what to call the service in messages.
+        config: how to ask it.  A null in `extra_params` leaves a field out.
+        proxies: whether the environment's proxies count.
+    """
+
+    def __init__(self, name: str, config: LLMConfig, *, proxies: bool = True) -> None:
+        self.name = name
+        self._config = config
+        self._url = config.url.rstrip("/") + "/chat/completions"
+        self._client = open_client(
+            config.connect_seconds, api_key=config.api_key, proxies=proxies
+        )
+
+    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str | Finish]:
+        """Yield text as it comes, never empty, and a `Finish` last."""
+        time = asyncio.get_running_loop().time
+        deadline = time() + self._config.first_token_seconds
+        response = await self._ask(messages, deadline)
+        answer = Answer(self.name)
+        try:
+            async with aclosing(body_of(response)) as body:
+                while not answer.over:
+                    tokens, finish = answer.tokens, answer.finish
+                    try:
+                        async with asyncio.timeout_at(deadline):
+                            data = await anext(body, b"")
+                    except TimeoutError:
+                        answer.fail(self._silent(answer.tokens))
+                        continue
+                    except REQUEST_FAILURES as error:
+                        answer.fail(failure(LLMError, self.name, self._url, error))
+                        continue
+                    text = answer.feed(data)
+                    if text:
+                        yield text
+                    # After the yield: the time a listener took is not the model's.
+                    if finish is None and answer.finish is not None:
+                        deadline = time() + _AFTER_FINISH_SECONDS
+                    elif finish is None and answer.tokens > tokens:
+                        deadline = time() + self._config.between_tokens_seconds
+        finally:
+            await response.aclose()
+        rest = answer.rest()
+        if rest:
+            yield rest
+        yield answer.result()
+
+    async def aclose(self) -> None:
+        """Close the connections; idempotent."""
+        await self._client.aclose()
+
+    async def _ask(self, messages: Sequence[ChatMessage], deadline: float) -> httpx.Response:
+        body: dict[str, Any] = {
+            "model": self._config.model,
+            "messages": messages,
+            "stream": True,
+            "temperature": self._config.temperature,
+            "max_tokens": self._config.max_tokens,
+            **self._config.extra_params,
+        }
+        body = {key: value for key, value in body.items() if value is not None}
+        try:
+            async with asyncio.timeout_at(deadline):
+                response = await send(self._client, self._url, body)
+                if response.status_code == 200:
+                    return response
+                try:
+                    said = await first_bytes(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            raise self._silent(tokens=0) from None
+        except REQUEST_FAILURES as error:
+            raise failure(LLMError, self.name, self._url, error) from error
+        raise refusal(LLMError, self.name, response, said)
+
+    def _silent(self, tokens: int) -> LLMError:
+        where = origin(self._url)
+        if tokens:
+            seconds = self._config.between_tokens_seconds
+            message = f"{where} fell silent in the middle of the story for {seconds:g} s"
+        else:
+            seconds = self._config.first_token_seconds
+            message = f"{where} did not begin to write within {seconds:g} s"
+        return LLMError(self.name, message, retryable=True)

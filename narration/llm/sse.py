@@ -1,0 +1,57 @@
+"""Cuts a stream of bytes into the lines of server-sent events, however they arrive."""
+
+from __future__ import annotations
+
+__all__ = ["LineTooLong", "Lines", "field"]
+
+
+class LineTooLong(Exception):
+    """A line grows without end."""
+
+
+class Lines:
+    """Takes bytes in pieces of any size, and gives whole lines without their ends.
+
+    Args:
+        max_bytes: the longest line that is put together before it is given up.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the lines that `data` completes.
+
+        Raises:
+            LineTooLong: a line is longer than the limit.
+        """
+        end = data.rfind(b"\n")
+        if end < 0:
+            self._hold(data)
+            return []
+        whole = bytes(self._held) + data[:end]
+        self._held.clear()
+        self._hold(data[end + 1 :])
+        lines = whole.split(b"\n")
+        if max(map(len, lines)) > self._max_bytes:
+            raise LineTooLong
+        return [line.removesuffix(b"\r") for line in lines]
+
+    def flush(self) -> list[bytes]:
+        """Return the last line, if the stream ended without ending it."""
+        rest = bytes(self._held)
+        self._held.clear()
+        return [rest] if rest else []
+
+    def _hold(self, data: bytes) -> None:
+        self._held += data
+        if len(self._held) > self._max_bytes:
+            raise LineTooLong
+
+
+def field(line: bytes) -> tuple[bytes, bytes] | None:
+    """The name and value of a line, or None for a comment, an empty line or an empty value."""
+    name, _, value = line.removeprefix(b"\xef\xbb\xbf").partition(b":")
+    value = value.strip()
+    return (name, value) if name and value else None

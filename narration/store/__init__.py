@@ -1,0 +1,5 @@
+"""Stories, scenes and their audio, kept in a database."""
+
+from narration.store.store import Store
+
+__all__ = ["Store"]

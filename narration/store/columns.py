@@ -1,0 +1,51 @@
+"""Column types for values that SQLite alone would not keep as they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy.types import TypeDecorator
+
+__all__ = ["Prose", "UTCDateTime", "now"]
+
+
+def now() -> datetime:
+    """The present moment, as it is stored."""
+    return datetime.now(UTC)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in time: stored as UTC, and never without its zone in Python."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Prose(TypeDecorator[str]):
+    """Text that people and models write.
+
+    Some models emit half of a surrogate pair, which UTF-8 cannot carry, and one such
+    character would keep a whole scene from being saved.  It is stored as `?`, so
+    that every other character keeps its place.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or value.isascii():
+            return value
+        return value.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,170 @@
+"""The database's tables.  Every change here needs a migration beside it (`migrations/`).
+
+    users ── tts_settings
+      └── stories
+            └── scenes
+                  └── narrations            one scene spoken by one voice
+                        └── sentences       in order, with or without audio
+                              └── sentence_audio
+
+Whatever hangs below a row goes with it.  Ids are never used again, so that an old
+address cannot come to mean something new.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Enum,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from narration.store.columns import Prose, UTCDateTime
+from narration.story import NarrationState, SceneState
+
+__all__ = [
+    "metadata",
+    "narrations",
+    "scenes",
+    "sentence_audio",
+    "sentences",
+    "stories",
+    "tts_settings",
+    "users",
+]
+
+metadata = MetaData(
+    # Named constraints are the only ones a later migration can refer to.
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _state(kind: type[StrEnum]) -> Enum:
+    """The state's own word in a plain column: a new state needs no new schema."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=20,
+        values_callable=lambda states: [state.value for state in states],
+    )
+
+
+def _below(parent: str) -> ForeignKey:
+    return ForeignKey(parent, ondelete="CASCADE")
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Prose, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+
+tts_settings = Table(
+    "tts_settings",
+    metadata,
+    Column("user_id", Integer, _below("users.id"), primary_key=True),
+    Column("tts_enabled", Boolean, nullable=False),
+    Column("auto_play_last_scene", Boolean, nullable=False),
+    Column("realtime_tts_enabled", Boolean, nullable=False),
+    Column("min_sentence_length", Integer, nullable=False),
+    Column("provider_type", String(40), nullable=False),
+    Column("api_url", Prose, nullable=False),
+    Column("api_key", Prose, nullable=False),
+    Column("timeout_seconds", Float, nullable=False),
+    Column("extra_params", JSON, nullable=False),
+    Column("default_voice", Prose, nullable=False),
+    Column("speech_speed", Float, nullable=False),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", Integer, _below("users.id"), nullable=False),
+    Column("title", Prose, nullable=False),
+    Column("premise", Prose, nullable=False),
+    Column("language", Prose, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("updated_at", UTCDateTime, nullable=False),
+    Index(None, "user_id", "updated_at"),
+    sqlite_autoincrement=True,
+)
+
+scenes = Table(
+    "scenes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("story_id", Integer, _below("stories.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", _state(SceneState), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("updated_at", UTCDateTime, nullable=False),
+    Column("prompt", Prose, nullable=False),
+    Column("text", Prose, nullable=False),
+    UniqueConstraint("story_id", "number"),
+    sqlite_autoincrement=True,
+)
+
+narrations = Table(
+    "narrations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scene_id", Integer, _below("scenes.id"), nullable=False),
+    Column("state", _state(NarrationState), nullable=False),
+    Column("provider", Prose, nullable=False),
+    Column("voice", Prose, nullable=False),
+    Column("speed", Float, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Index(None, "scene_id"),
+    sqlite_autoincrement=True,
+)
+
+sentences = Table(
+    "sentences",
+    metadata,
+    Column("narration_id", Integer, _below("narrations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("text", Prose, nullable=False),
+    Column("spoken", Prose, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("paragraph_end", Boolean, nullable=False),
+    Column("samples", Integer, nullable=False),
+    Column("skipped", Prose, nullable=True),
+)
+
+# A table of its own, so that a list of sentences reads no audio.
+sentence_audio = Table(
+    "sentence_audio",
+    metadata,
+    Column("narration_id", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("flac", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["narration_id", "number"],
+        ["sentences.narration_id", "sentences.number"],
+        ondelete="CASCADE",
+    ),
+)

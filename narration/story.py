@@ -1,0 +1,127 @@
+"""Stories, their scenes, and the sentences a scene is spoken in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+__all__ = [
+    "NarrationState",
+    "Scene",
+    "SceneState",
+    "Sentence",
+    "SentenceAudio",
+    "Story",
+    "TTSSettings",
+]
+
+
+class Story(msgspec.Struct, frozen=True):
+    """What the scenes belong to.  `language` is a BCP 47 code such as `en`."""
+
+    id: int
+    title: str
+    premise: str
+    language: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class SceneState(StrEnum):
+    """How far a scene's text has come."""
+
+    WRITING = "writing"
+    """The model is at work on it."""
+    COMPLETE = "complete"
+    """The model ended it."""
+    STOPPED = "stopped"
+    """The listener stopped it; the text is what was written by then."""
+    PARTIAL = "partial"
+    """The model broke off; the text is what it wrote before."""
+    INTERRUPTED = "interrupted"
+    """The server ended while it was being written."""
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """One scene.  `number` counts from 1 within the story."""
+
+    id: int
+    story_id: int
+    number: int
+    prompt: str
+    text: str
+    state: SceneState
+    created_at: datetime
+    updated_at: datetime
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """A unit that is spoken.
+
+    `number` counts from 0 within the scene.  `text` is what is shown, and is
+    exactly `scene.text[start:end]`.  `spoken` is what the voice is given, and is
+    empty where there is nothing to say (a row of asterisks).
+    """
+
+    number: int
+    text: str
+    spoken: str
+    start: int
+    end: int
+    paragraph_end: bool
+
+
+class NarrationState(StrEnum):
+    """How far the narration of a scene has come."""
+
+    SPEAKING = "speaking"
+    """Sentences are still being added."""
+    COMPLETE = "complete"
+    """Every sentence is there, as audio or as a hole."""
+    STOPPED = "stopped"
+    """It ended before the text did: the listener stopped it, or a service gave up."""
+    INTERRUPTED = "interrupted"
+    """The server ended while it was being spoken."""
+    OUTDATED = "outdated"
+    """The scene's text was changed since; it is no longer this scene's audio."""
+
+
+class SentenceAudio(msgspec.Struct, frozen=True):
+    """A sentence as it was narrated: its place in the text and in the audio.
+
+    `start_ms` is counted from the start of the scene's audio.  A hole has
+    `skipped` (the reason), and no duration.
+    """
+
+    number: int
+    text: str
+    start: int
+    end: int
+    start_ms: float
+    duration_ms: float
+    skipped: str | None
+
+
+class TTSSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A user's choices about narration.
+
+    An empty `provider_type` is the server's own voice; `openai` is a server of
+    the user's own at `api_url` that speaks OpenAI's speech API, where the operator allows
+    that.  An empty `default_voice` is the service's own default.  `timeout_seconds`
+    bounds the wait for a sentence's first audio.  `speech_speed` 1 is normal.
+    """
+
+    tts_enabled: bool = True
+    auto_play_last_scene: bool = False
+    realtime_tts_enabled: bool = False
+    min_sentence_length: Annotated[int, msgspec.Meta(ge=0, le=200)] = 20
+    provider_type: Literal["", "openai"] = ""
+    api_url: str = ""
+    api_key: str = ""
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=300)] = 30.0
+    extra_params: dict[str, Any] = {}
+    default_voice: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    speech_speed: Annotated[float, msgspec.Meta(ge=0.25, le=4.0)] = 1.0

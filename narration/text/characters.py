@@ -1,0 +1,65 @@
+"""The characters that punctuate: which of them end a sentence, open a quotation, close one."""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = [
+    "CLOSERS",
+    "DASHES",
+    "EMPHASIS",
+    "END_MARKS",
+    "LINE_ENDS",
+    "OPENERS",
+    "QUOTE_CLOSERS",
+    "QUOTE_OPENERS",
+    "SPACED_END_MARKS",
+    "WIDE_END_MARKS",
+    "is_pictogram",
+    "joins_the_one_before",
+]
+
+WIDE_END_MARKS = frozenset("。！？．｡")
+"""End marks of scripts without spaces: the next sentence follows at once."""
+
+SPACED_END_MARKS = frozenset("।॥؟۔။།።։\u037e")
+"""End marks of scripts with spaces, which stand in no number and no abbreviation."""
+
+END_MARKS = frozenset(".!?…‼⁇⁈⁉") | WIDE_END_MARKS | SPACED_END_MARKS
+
+QUOTE_OPENERS = frozenset("\"'“‘«‹„‚「『")
+QUOTE_CLOSERS = frozenset("\"'”’»›“‘«」』")
+EMPHASIS = frozenset("*_~`")
+
+OPENERS = QUOTE_OPENERS | EMPHASIS | frozenset("¿¡([{（【《〈〔［｛")
+CLOSERS = QUOTE_CLOSERS | EMPHASIS | frozenset(")]}）】》〉〕］｝")
+
+DASHES = frozenset("—–-―")
+
+LINE_ENDS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+
+_FIRST_PICTOGRAM = "\u2190"
+_ZERO_WIDTH_JOINER = "\u200d"
+_VARIATION_SELECTOR = "\ufe0f"
+
+
+def is_pictogram(char: str) -> bool:
+    """Whether this is an emoji or another symbol that is a picture, or part of one."""
+    if char < _ZERO_WIDTH_JOINER:
+        return False
+    return char in (_ZERO_WIDTH_JOINER, _VARIATION_SELECTOR) or (
+        char >= _FIRST_PICTOGRAM and unicodedata.category(char) in ("So", "Sk")
+    )
+
+
+def joins_the_one_before(char: str, before: str) -> bool:
+    """Whether `char` makes one visible character with the one before it."""
+    return (
+        unicodedata.combining(char) != 0
+        or unicodedata.category(char) in ("Mn", "Mc", "Me")
+        or char == _ZERO_WIDTH_JOINER
+        or before == _ZERO_WIDTH_JOINER
+        or "\U0001f3fb" <= char <= "\U0001f3ff"  # Skin tones.
+        or ("\U0001f1e6" <= char <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff")
+        or ("\udc00" <= char <= "\udfff" and "\ud800" <= before <= "\udbff")
+    )

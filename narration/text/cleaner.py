@@ -1,0 +1,68 @@
+"""Turns the text that is shown into the text that is spoken."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from narration.text.characters import is_pictogram
+from narration.text.markdown import without_line_marks, without_links, without_marks
+from narration.text.markup import without_directives, without_tags
+from narration.text.thinking import without_thinking
+
+__all__ = ["clean"]
+
+_PLAIN = re.compile(r"(?![—–-]|\d{1,3}[.)])(?!.*www\.)[A-Za-z0-9 ,.!?'\"“”‘’—–;()-]*\Z")
+_EMOTICON = re.compile(r"(?:(?<=\s)|(?<=\A))[:;=][-o']?[()DPp3](?=[\s.!?,]|\Z)|<3")
+_KEYCAP = "\u20e3"
+_NON_JOINER = "\u200c"
+_BRACKETS = str.maketrans(dict.fromkeys("<>[]{}|", " "))
+_MANY_MARKS = re.compile(r"([!?])\1{3,}")
+_MANY_DOTS = re.compile(r"\.{4,}|\.(?: \.){2,}")
+_SPACES = re.compile(r"\s+")
+_SPACE_BEFORE_MARK = re.compile(r"(?<=[\w'’\"”]) (?=[.,](?:\s|\Z))")
+_LEADING_DASH = re.compile(r"\A[—–-]\s+")
+
+
+def clean(text: str) -> str:
+    """What a voice is given for `text`, "" if there is nothing to say.
+
+    Words stay, marks go: Markdown, link targets, tags, emoji, invisible
+    characters, thinking.  Numbers, dates and abbreviations are left to the
+    voice.  No character comes out that a voice could take for markup: none of
+    `< > [ ] { } * _ | ~ ` \\`, no control character and no half of a surrogate pair.
+    """
+    if not _PLAIN.match(text):
+        text = _without_markup(text)
+    text = _MANY_DOTS.sub("...", _MANY_MARKS.sub(r"\1\1\1", text))
+    text = _SPACE_BEFORE_MARK.sub("", _SPACES.sub(" ", text).strip())
+    text = _LEADING_DASH.sub("", text)
+    return text if any(char.isalnum() for char in text) else ""
+
+
+def _without_markup(text: str) -> str:
+    text = without_thinking(text)
+    text = without_tags(text)
+    text = without_line_marks(text)
+    text = without_links(text)
+    text = without_directives(text)
+    text = _EMOTICON.sub(" ", text)
+    text = without_marks(text)
+    text = text.translate(_BRACKETS)
+    return "".join(map(_spoken, text))
+
+
+def _spoken(char: str) -> str:
+    """The character, a space in its place, or nothing."""
+    if char < "\x7f":
+        return char if char >= " " else " "
+    category = unicodedata.category(char)
+    if category in ("Cc", "Zl", "Zp", "Zs"):
+        return " "
+    if category in ("Cs", "Co", "Cn"):
+        return ""
+    if category == "Cf":
+        return char if char == _NON_JOINER else ""  # Persian and Hindi spell with it.
+    if is_pictogram(char) or char == _KEYCAP or "\ufe00" <= char <= "\ufe0f":
+        return " " if category in ("So", "Sk") else ""
+    return "" if char == "\ufffd" else char

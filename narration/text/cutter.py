@@ -1,0 +1,204 @@
+"""Cuts text that comes token by token into the units that are spoken."""
+
+from __future__ import annotations
+
+import re
+
+from narration.text.characters import CLOSERS, END_MARKS
+from narration.text.ends import at_end_mark
+from narration.text.interruption import INTERRUPTION, at_interruption
+from narration.text.languages import language_for
+from narration.text.lengths import CLAUSE_MARKS, at_clause_mark, cut_position, weight
+from narration.text.lines import at_line_end, in_heading
+from narration.text.pending import Pending
+from narration.text.unit import SEPARATE, Unit
+from narration.text.verdict import Cut, GoOn, Verdict
+from narration.text.view import AHEAD, NeedMore, View
+
+__all__ = ["CEILING", "Cutter"]
+
+CEILING = 10_000
+"""The longest unit where `max_sentence_length` is off, so that the buffer stays bounded."""
+
+_ENDS = re.escape("".join(sorted(END_MARKS)))
+_PLACES = re.compile(rf"[\n{_ENDS}]|{INTERRUPTION}")
+_EARLY_PLACES = re.compile(rf"[\n{_ENDS}{re.escape(CLAUSE_MARKS)}]|{INTERRUPTION}")
+_CLOSERS = "".join(sorted(CLOSERS))
+
+
+class Cutter:
+    """Cuts one stream of text at a time.
+
+    The units are the same whatever tokens the text comes in, and tile it: white
+    space between units aside, nothing is lost and nothing added.
+
+    Args:
+        language: a BCP 47 code.  An unknown one is cut by script and punctuation.
+        min_sentence_length: a shorter sentence is joined to its neighbour within the
+            paragraph.  Where it is the paragraph's last, the sentence before it
+            waits for it, if that is itself shorter than twice this length: at
+            most this many characters, or until `poll`.
+        max_sentence_length: no unit is longer, and no more than this is held back.
+        first_unit_min: the first unit may be cut at a comma once it has this length,
+            so that sound starts early.
+
+    A length of 0 is off.  Both minima count a Chinese, Japanese or Korean
+    character twice, since it takes as long to say as two or three letters.
+    """
+
+    def __init__(
+        self,
+        language: str = "en",
+        min_sentence_length: int = 20,
+        max_sentence_length: int = 250,
+        first_unit_min: int = 15,
+    ) -> None:
+        self._language = language_for(language)
+        self._min = min_sentence_length
+        self._max = max_sentence_length or CEILING
+        self._first_min = first_unit_min
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pending = Pending()
+        self._next = 0  # In front of this place everything is decided.
+        self._sentence = 0  # The present sentence; what stands in front of it waits.
+        self._waits_for_short = False  # It is long enough, and waits for a short last one.
+        self._early = self._first_min > 0  # Until the first unit that is no heading.
+
+    def feed(self, text: str) -> list[Unit]:
+        """Take the next token; return the units that it completes."""
+        self._pending.add(text)
+        return self._cut(final=False)
+
+    def flush(self) -> list[Unit]:
+        """Return the rest: the text is at its end.  Then the cutter is as new."""
+        units = self._cut(final=True)
+        rest = self._pending.text
+        if rest:
+            ended = rest.rstrip().rstrip(_CLOSERS)[-1:] in END_MARKS
+            units.append(
+                self._take(Cut(len(rest), len(rest), "sentence" if ended else "tail", True))
+            )
+        self._reset()
+        return units
+
+    def poll(self) -> list[Unit]:
+        """Return a unit that looks complete, for a stream that has paused.
+
+        It is decided as though the text ended here, and only where no word would be
+        left behind; a word that may be unfinished (`Mr.`, `3.`, `J.`) stays.
+        All that `poll` does is to make one boundary definite early: units still tile the text,
+        and what follows is cut as behind any other boundary, even where it turns
+        out to belong to the unit (a dialogue tag, a closing quotation mark).
+        `paragraph_end` of such a unit may be false although a blank line comes later.
+        """
+        if not self._pending.text:
+            return []
+        try:
+            verdict = self._decide(final=True)
+        except NeedMore:
+            verdict = None
+        if isinstance(verdict, Cut) and not _has_word(self._pending.text[verdict.end :]):
+            return [self._take(verdict)]
+        if self._waits_for_short:
+            return [self._take_waiting()]
+        return []
+
+    def _cut(self, *, final: bool) -> list[Unit]:
+        units: list[Unit] = []
+        while self._pending.text:
+            try:
+                verdict = self._decide(final)
+            except NeedMore:
+                verdict = None
+            if isinstance(verdict, GoOn):
+                if self._pending.text[self._next] == "\n":
+                    self._pending.line = verdict.resume
+                self._next = verdict.resume
+            elif isinstance(verdict, Cut):
+                unit = self._end_sentence(verdict)
+                if unit is not None:
+                    units.append(unit)
+            elif len(self._pending.text) > self._max:
+                units.append(self._force())
+            else:
+                break
+        return units
+
+    def _decide(self, final: bool) -> Verdict | None:
+        """The verdict on the next place where a unit may end; None if there is none yet."""
+        text = self._pending.text
+        # What lies beyond the longest unit must not count: it may not have come yet.
+        end = min(len(text), self._max + 1)
+        found = (_EARLY_PLACES if self._early else _PLACES).search(text, self._next, end)
+        place = end if found is None else found.start()
+        self._next = place
+        if self._waits_for_short and place - self._sentence > self._min:
+            return Cut(self._sentence, self._sentence)  # What follows is not short.
+        if found is None:
+            return None
+        capped = place + AHEAD < end
+        view = View(
+            text,
+            begin=self._sentence,
+            end=place + AHEAD if capped else end,
+            line=self._pending.line,
+            complete=capped or (final and end == len(text)),
+        )
+        char = text[place]
+        if char == "\n":
+            return at_line_end(view, place)
+        if in_heading(view):
+            return GoOn(place + 1)
+        if char in END_MARKS:
+            return at_end_mark(view, place, self._language)
+        if char in CLAUSE_MARKS:
+            return at_clause_mark(view, place, self._first_min)
+        return at_interruption(view, place, self._language)
+
+    def _end_sentence(self, cut: Cut) -> Unit | None:
+        """Give the unit out, or let it wait if it is short."""
+        text = self._pending.text
+        if self._sentence:
+            short = weight(text[self._sentence : cut.end].strip()) < self._min
+            separate = cut.kind in SEPARATE
+            last = cut.paragraph and short
+            if separate or (self._waits_for_short and not last):
+                return self._take_waiting()  # This place comes up again.
+        length = weight(text[: cut.end].rstrip())
+        if cut.paragraph or cut.kind == "clause":
+            return self._take(cut)
+        shortest = min(self._min, self._first_min) if self._early else self._min
+        waits = length < 2 * self._min and not self._pending.first
+        if length >= shortest and not waits:
+            return self._take(cut)
+        self._sentence = cut.end
+        self._waits_for_short = length >= shortest
+        self._next = cut.resume
+        if cut.resume > cut.end:
+            self._pending.line = cut.resume
+        return None
+
+    def _force(self) -> Unit:
+        """The text is longer than a unit may be."""
+        if 0 < self._sentence <= self._max:
+            return self._take_waiting()
+        end, kind = cut_position(self._pending.text, self._max, self._language)
+        return self._take(Cut(end, end, kind))
+
+    def _take_waiting(self) -> Unit:
+        return self._take(Cut(self._sentence, self._sentence))
+
+    def _take(self, cut: Cut) -> Unit:
+        left = len(self._pending.text) - cut.resume
+        unit = self._pending.take(cut.end, cut.kind, paragraph_end=cut.paragraph)
+        self._next = max(0, len(self._pending.text) - left)
+        self._sentence = 0
+        self._waits_for_short = False
+        self._early = self._early and cut.kind in SEPARATE
+        return unit
+
+
+def _has_word(text: str) -> bool:
+    return any(char.isalnum() for char in text)

@@ -1,0 +1,99 @@
+"""Where to cut text that has no sentence end: to start early, or because it grows too long."""
+
+from __future__ import annotations
+
+import re
+
+from narration.text.characters import DASHES, joins_the_one_before
+from narration.text.languages import Language
+from narration.text.unit import Kind
+from narration.text.verdict import Cut, GoOn, Verdict
+from narration.text.view import View
+
+__all__ = ["CLAUSE_MARKS", "at_clause_mark", "cut_position", "weight"]
+
+CLAUSE_MARKS = ",;:—–،؛，、；："
+
+_SPACED_MARKS = frozenset(",;:—–،؛")
+_WIDE_MARKS = frozenset("，、；：")
+_CLOSERS = frozenset("\"'”’»)]*_")
+_CLAUSE = re.compile(r"[,;:—–،؛]+[\"'”’»)\]*_]*(?=\s)|—+(?=\w)|[，、；：]")
+_FIRST_WIDE = "\u2e80"
+_LAST_WIDE = "\ud7ff"
+_STRONG = frozenset(";:—–；：؛")
+_GOOD_SHARE = 0.5
+_LEAST_SHARE = 0.35
+
+
+def weight(text: str) -> int:
+    """The length of `text`, with a wide character counted twice."""
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(_FIRST_WIDE <= char <= _LAST_WIDE for char in text)
+
+
+def at_clause_mark(view: View, index: int, at_least: int) -> Verdict:
+    """Whether the first unit may be cut at the clause mark at `index`, to start early."""
+    stop = index + 1
+    while stop - index < 12 and view.at(stop) in CLAUSE_MARKS and view.at(stop) != "":
+        stop += 1
+    last = view.text[stop - 1]
+    if last in _SPACED_MARKS:
+        while stop - index < 24 and view.at(stop) in _CLOSERS:
+            stop += 1
+        behind = view.at(stop)
+        apart = behind.isspace() or (last in DASHES and behind.isalpha())
+        # At the end of the text a digit may follow: 1,000.
+        ends = behind == "" and not view.before(index).isdigit()
+        if not (apart or ends):
+            return GoOn(stop)
+    early = weight(view.text[:stop]) >= at_least
+    return Cut(stop, stop, "clause") if early else GoOn(stop)
+
+
+def cut_position(text: str, limit: int, language: Language) -> tuple[int, Kind]:
+    """Where to cut `text`, longer than `limit`: at a clause, else a word, else anywhere."""
+    lowest = int(limit * _LEAST_SHARE)
+    strong = weak = 0
+    for found in _CLAUSE.finditer(text, lowest, limit + 1):
+        if found.end() > limit:
+            break
+        if found.group()[0] in _STRONG:
+            strong = found.end()
+        else:
+            weak = found.end()
+    best = strong if strong > limit * _GOOD_SHARE else weak or strong
+    if best:
+        return best, "clause"
+    return _word_position(text, lowest, limit, language), "forced"
+
+
+def _word_position(text: str, lowest: int, limit: int, language: Language) -> int:
+    """In front of a conjunction, else between words, else between characters."""
+    space = limit + 1
+    last = 0
+    while (space := _last_space(text, lowest, space)) > 0:
+        last = last or space
+        word = text[space + 1 : limit + 1].split(maxsplit=1)[:1]
+        if word and word[0].lower() in language.conjunctions:
+            return space
+    if last:
+        return last
+    space = _last_space(text, 1, limit + 1)
+    return space if space > 0 else _character_position(text, limit)
+
+
+def _last_space(text: str, start: int, stop: int) -> int:
+    """The last white space in that range, or -1."""
+    for index in range(stop - 1, start - 1, -1):
+        if text[index].isspace():
+            return index
+    return -1
+
+
+def _character_position(text: str, limit: int) -> int:
+    """Between two characters that are not parts of one, if there is such a place nearby."""
+    cut = limit
+    while cut > max(1, limit - 32) and joins_the_one_before(text[cut], text[cut - 1]):
+        cut -= 1
+    return cut

@@ -1,0 +1,42 @@
+"""What holds for every test: nothing blocks the loop, and in CI nothing is skipped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import blockbuster_ctx
+from hypothesis import settings
+
+# How long an example takes depends on the machine, so time fails none.
+settings.register_profile("narration", deadline=None)
+settings.load_profile("narration")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_blocks_the_loop() -> Iterator[None]:
+    """Make a blocking call on the event loop raise, where our code is what leads to it."""
+    with blockbuster_ctx(["narration", "actors", "web"]):
+        yield
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.exitstatus == pytest.ExitCode.OK and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if count := _skipped(config):
+        terminalreporter.section("nothing may be skipped in CI", red=True)
+        terminalreporter.line(f"{count} skipped, for the reasons above")
+
+
+def _skipped(config: pytest.Config) -> int:
+    """How many tests were skipped that must not be."""
+    if os.environ.get("CI", "").lower() in ("", "0", "false"):
+        return 0
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return len(reporter.stats.get("skipped", [])) if reporter else 0

@@ -1,0 +1,77 @@
+"""A scene as the scripted server remembers it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from tests.page.script import Say, SkipSentence, Speak, Step, duration_ms
+
+__all__ = ["ScriptedScene"]
+
+
+class _Spoken(msgspec.Struct):
+    text: str
+    start: int
+    pcm: bytes = b""
+    skipped: str | None = None
+
+
+class ScriptedScene(msgspec.Struct):
+    """What was written and spoken so far.  Ranges count code points, as Python does."""
+
+    id: int
+    story_id: int
+    number: int
+    prompt: str
+    text: str = ""
+    state: str = "writing"
+    spoken: dict[int, _Spoken] = {}
+
+    def keep(self, step: Step) -> None:
+        """Remember what a step adds."""
+        start = sum(len(it.text) for it in self.spoken.values())
+        match step:
+            case Say(text):
+                self.text += text
+            case Speak(sentence, text, pcm):
+                self.spoken.setdefault(sentence, _Spoken(text, start)).pcm += pcm
+            case SkipSentence(sentence, text, reason):
+                self.spoken[sentence] = _Spoken(text, start, skipped=reason)
+            case _:
+                pass
+
+    def pcm(self) -> bytes:
+        """All its audio, in order."""
+        return b"".join(it.pcm for _, it in sorted(self.spoken.items()))
+
+    def shown(self) -> dict[str, Any]:
+        """The answer to `GET /api/scenes/{id}`."""
+        shown = msgspec.structs.asdict(self)
+        del shown["spoken"]
+        now = datetime.now(UTC).isoformat()
+        return {**shown, "created_at": now, "updated_at": now}
+
+    def audio(self) -> dict[str, Any]:
+        """The answer to `GET /api/scenes/{id}/audio`."""
+        sentences: list[dict[str, Any]] = []
+        at = 0.0
+        for number, spoken in sorted(self.spoken.items()):
+            url = f"/api/scenes/{self.id}/audio/{number}"
+            duration = duration_ms(spoken.pcm)
+            sentences.append(
+                {
+                    "number": number,
+                    "text": spoken.text,
+                    "start": spoken.start,
+                    "end": spoken.start + len(spoken.text),
+                    "start_ms": at,
+                    "duration_ms": duration,
+                    "skipped": spoken.skipped,
+                    "url": url if spoken.skipped is None else None,
+                }
+            )
+            at += duration
+        return {"scene_id": self.id, "duration_ms": at, "sentences": sentences}

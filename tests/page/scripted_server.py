@@ -1,0 +1,294 @@
+"""A server for the page that does exactly what a test tells it to.
+
+It speaks docs/protocol.md.  A live scene follows a script, step by step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType
+from aiohttp import web as http
+
+from tests.page.script import (
+    Complete,
+    Cut,
+    Say,
+    SkipSentence,
+    Speak,
+    Step,
+    Trouble,
+    WaitFor,
+)
+from tests.page.scripted_scene import ScriptedScene
+from tests.page.scripted_socket import ScriptedSocket
+
+__all__ = ["ScriptedServer"]
+
+STATIC = Path(__file__).parents[2] / "web" / "static"
+CSP = "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'"
+
+
+class ScriptedServer:
+    """Stories in memory, scenes by script, and a record of what the page asked for."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.script: list[Step] = [Complete()]
+        self.tokens: set[str] = set()
+        self.settings: dict[str, Any] = {
+            "tts_enabled": True,
+            "auto_play_last_scene": False,
+            "realtime_tts_enabled": False,
+            "min_sentence_length": 20,
+            "speech_speed": 1.0,
+            "provider_type": "",
+            "default_voice": "heart",
+        }
+        self.wishes: list[dict[str, Any]] = []
+        """What was posted to start scenes."""
+        self.asked = asyncio.Event()
+        """Whether there is any."""
+        self.stops: list[str] = []
+        """How scenes were stopped: `socket` or `http`."""
+        self.sockets_left = 0
+        """How many listeners closed their socket before the scene's end."""
+        self.refuse: dict[str, str] = {}
+        """Paths that are answered with an error, and its message."""
+        self._stories: dict[int, dict[str, Any]] = {}
+        self._scenes: dict[int, ScriptedScene] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._runner: http.AppRunner | None = None
+
+    async def start(self) -> None:
+        app = http.Application(middlewares=[self._guard])
+        routes = [
+            http.get("/", self._page),
+            http.static("/static", STATIC),
+            http.get("/api/stories", self._list_stories),
+            http.post("/api/stories", self._create_story),
+            http.get("/api/stories/{id}", self._get_story),
+            http.patch("/api/stories/{id}", self._patch_story),
+            http.delete("/api/stories/{id}", self._delete_story),
+            http.get("/api/stories/{id}/scenes", self._list_scenes),
+            http.post("/api/stories/{id}/scenes/generate-with-tts-stream", self._tell),
+            http.get("/api/scenes/{id}", self._get_scene),
+            http.delete("/api/scenes/{id}", self._delete_scene),
+            http.get("/api/scenes/{id}/audio", self._audio),
+            http.get("/api/scenes/{id}/audio/{n}", self._sentence),
+            http.post("/api/sessions/{id}/stop", self._stop),
+            http.get("/api/settings/tts", self._get_settings),
+            http.put("/api/settings/tts", self._put_settings),
+            http.get("/ws/scene-generation/{id}", self._socket),
+        ]
+        app.add_routes(routes)
+        self._runner = http.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = http.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def add_story(self, title: str = "The Lighthouse", premise: str = "") -> int:
+        """A story that is there before the page is opened."""
+        story_id = len(self._stories) + 1
+        now = datetime.now(UTC).isoformat()
+        self._stories[story_id] = {
+            "id": story_id,
+            "title": title,
+            "premise": premise,
+            "language": "en",
+            "created_at": now,
+            "updated_at": now,
+        }
+        return story_id
+
+    def add_scene(
+        self,
+        story_id: int,
+        steps: Sequence[Step],
+        *,
+        prompt: str = "",
+        state: str = "complete",
+    ) -> int:
+        """A scene that went by a script before the page is opened."""
+        scene = self._new_scene(story_id, prompt)
+        for step in steps:
+            scene.keep(step)
+        scene.state = state
+        return scene.id
+
+    def scene(self, scene_id: int) -> ScriptedScene:
+        return self._scenes[scene_id]
+
+    def pcm(self, scene_id: int) -> bytes:
+        """All the audio of a scene that was sent."""
+        return self._scenes[scene_id].pcm()
+
+    # Requests
+
+    @http.middleware
+    async def _guard(
+        self,
+        request: http.Request,
+        handler: Callable[[http.Request], Awaitable[http.StreamResponse]],
+    ) -> http.StreamResponse:
+        if message := self.refuse.get(request.path):
+            return _error(500, "failed", message)
+        if self.tokens and request.path.startswith("/api/"):
+            token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            if token not in self.tokens:
+                return _error(401, "unauthorized", "A token is needed.")
+        try:
+            response = await handler(request)
+        except KeyError:
+            return _error(404, "not_found", "There is no such thing.")
+        if not response.prepared:
+            response.headers["Content-Security-Policy"] = CSP
+            response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    async def _page(self, request: http.Request) -> http.StreamResponse:
+        return http.FileResponse(STATIC / "index.html")
+
+    async def _list_stories(self, request: http.Request) -> http.StreamResponse:
+        return http.json_response({"stories": list(self._stories.values())})
+
+    async def _create_story(self, request: http.Request) -> http.StreamResponse:
+        body = await request.json()
+        story_id = self.add_story(body["title"], body["premise"])
+        return http.json_response(self._stories[story_id], status=201)
+
+    async def _get_story(self, request: http.Request) -> http.StreamResponse:
+        return http.json_response(self._stories[_id(request)])
+
+    async def _patch_story(self, request: http.Request) -> http.StreamResponse:
+        self._stories[_id(request)].update(await request.json())
+        return http.json_response(self._stories[_id(request)])
+
+    async def _delete_story(self, request: http.Request) -> http.StreamResponse:
+        del self._stories[_id(request)]
+        return http.Response(status=204)
+
+    async def _list_scenes(self, request: http.Request) -> http.StreamResponse:
+        scenes = [it for it in self._scenes.values() if it.story_id == _id(request)]
+        return http.json_response({"scenes": [scene.shown() for scene in scenes]})
+
+    async def _tell(self, request: http.Request) -> http.StreamResponse:
+        body = await request.json()
+        self.wishes.append(body)
+        self.asked.set()
+        scene = self._new_scene(_id(request), body["custom_prompt"])
+        url = f"{self.url.replace('http', 'ws', 1)}/ws/scene-generation/{scene.id}?ticket=t"
+        answer = {"session_id": str(scene.id), "websocket_url": url, "scene_id": scene.id}
+        return http.json_response(answer, status=201)
+
+    async def _get_scene(self, request: http.Request) -> http.StreamResponse:
+        return http.json_response(self._scenes[_id(request)].shown())
+
+    async def _delete_scene(self, request: http.Request) -> http.StreamResponse:
+        del self._scenes[_id(request)]
+        return http.Response(status=204)
+
+    async def _audio(self, request: http.Request) -> http.StreamResponse:
+        return http.json_response(self._scenes[_id(request)].audio())
+
+    async def _sentence(self, request: http.Request) -> http.StreamResponse:
+        assert request.query["format"] == "pcm"
+        spoken = self._scenes[_id(request)].spoken[int(request.match_info["n"])]
+        return http.Response(body=spoken.pcm, content_type="audio/pcm")
+
+    async def _stop(self, request: http.Request) -> http.StreamResponse:
+        self.stops.append("http")
+        self._scenes[_id(request)].state = "stopped"
+        return http.json_response({})
+
+    async def _get_settings(self, request: http.Request) -> http.StreamResponse:
+        return http.json_response({**self.settings, "api_key_set": True})
+
+    async def _put_settings(self, request: http.Request) -> http.StreamResponse:
+        self.settings = await request.json()
+        return await self._get_settings(request)
+
+    # The live scene
+
+    async def _socket(self, request: http.Request) -> http.StreamResponse:
+        assert request.query["format"] == "pcm"
+        assert request.query["audio"] == "binary"
+        assert request.query["ticket"] == "t"
+        scene = self._scenes[_id(request)]
+        socket = ScriptedSocket()
+        await socket.prepare(request)
+        await socket.say("connected", session_id=str(scene.id), scene_id=scene.id)
+        await socket.say("generation_started", message="Writing.")
+        task = asyncio.create_task(self._perform(socket, scene))
+        self._tasks[scene.id] = task
+        async for message in socket:
+            if message.type is WSMsgType.TEXT and json.loads(message.data) == {"type": "stop"}:
+                self.stops.append("socket")
+                task.cancel()
+                scene.state = "stopped"
+                await socket.say("generation_stopped", scene_id=scene.id)
+                await socket.close()
+        if scene.state == "writing":
+            self.sockets_left += 1
+        return socket
+
+    async def _perform(self, socket: ScriptedSocket, scene: ScriptedScene) -> None:
+        for step in self.script:
+            scene.keep(step)
+            match step:
+                case Say(text):
+                    await socket.say("text_chunk", text=text)
+                case Speak():
+                    await socket.speak(step, scene.spoken[step.sentence].start)
+                case SkipSentence(sentence, text, reason):
+                    await socket.say(
+                        "sentence_skipped",
+                        sentence_number=sentence,
+                        sentence_text=text,
+                        reason=reason,
+                    )
+                case WaitFor(event):
+                    await event.wait()
+                case Trouble(message, ends):
+                    fields = {"scene_id": scene.id} if ends else {}
+                    await socket.say(
+                        "error", code="failed", message=message, retryable=False, **fields
+                    )
+                    if ends:
+                        scene.state = "partial"
+                        await socket.close()
+                case Cut():
+                    # As when the network fails: no closing handshake.
+                    if socket.transport is not None:
+                        socket.transport.abort()
+                case Complete():
+                    scene.state = "complete"
+                    await socket.say("generation_complete", scene_id=scene.id)
+                    await socket.close(code=WSCloseCode.OK)
+
+    def _new_scene(self, story_id: int, prompt: str) -> ScriptedScene:
+        scene_id = len(self._scenes) + 1
+        number = 1 + sum(it.story_id == story_id for it in self._scenes.values())
+        self._scenes[scene_id] = ScriptedScene(scene_id, story_id, number, prompt)
+        return self._scenes[scene_id]
+
+
+def _id(request: http.Request) -> int:
+    return int(request.match_info["id"])
+
+
+def _error(status: int, code: str, message: str) -> http.Response:
+    return http.json_response({"error": {"code": code, "message": message}}, status=status)

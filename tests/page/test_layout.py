@@ -1,0 +1,97 @@
+"""The page on a phone, in the dark, and for fingers."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.page.browser import PHONE, Reader, open_page
+from tests.page.script import WaitFor, scene_of
+from tests.page.scripted_server import ScriptedServer
+
+pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
+
+
+async def test_nothing_is_wider_than_a_phone(browser: Browser, server: ScriptedServer) -> None:
+    server.script = [*scene_of([f"{LONG}.", "Two."], seconds=4)[:-1], WaitFor(asyncio.Event())]
+    story = server.add_story(title=LONG, premise=LONG)
+    server.add_scene(story, scene_of([f"{LONG}."]), prompt=LONG)
+    async with open_page(browser, server.url, viewport=PHONE) as reader:
+        await reader.go()
+        await expect(reader.page.get_by_role("link", name=LONG)).to_be_visible()
+        await _fits(reader)
+        await reader.press("Settings")
+        await _fits(reader)
+        await reader.press("Cancel")
+        await reader.go(f"#/stories/{story}")
+        await reader.press("Tell it")
+        await reader.heard_seconds(0.1)
+        await _fits(reader)
+        await reader.press("Delete story")
+        await _fits(reader)
+
+
+async def test_every_control_is_large_enough_for_a_finger(
+    browser: Browser, server: ScriptedServer
+) -> None:
+    story = server.add_story()
+    server.add_scene(story, scene_of(["One.", "Two."], seconds=4))
+    async with open_page(browser, server.url, viewport=PHONE) as reader:
+        await reader.go(f"#/stories/{story}")
+        await reader.press("Listen to Scene 1")
+        await expect(reader.page.get_by_role("button", name="Stop")).to_be_visible()
+        await _fingers(reader)
+        await reader.press("Settings")
+        await _fingers(reader)
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+async def test_text_stands_out_from_its_ground(
+    browser: Browser, server: ScriptedServer, color_scheme: str
+) -> None:
+    options = {"color_scheme": color_scheme}
+    async with open_page(browser, server.url, **options) as reader:  # type: ignore[arg-type]
+        await reader.go()
+        for ink, ground in (
+            ("--ink", "--paper"),
+            ("--soft", "--paper"),
+            ("--soft", "--sheet"),
+            ("--accent", "--paper"),
+            ("--accent-strong", "--paper"),
+            ("--on-accent", "--accent"),
+            ("--on-glow", "--glow"),
+        ):
+            contrast = await reader.page.evaluate(_CONTRAST, [ink, ground])
+            assert contrast >= 4.5, (ink, ground)
+
+
+async def _fits(reader: Reader) -> None:
+    wide = await reader.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"]
+
+
+async def _fingers(reader: Reader) -> None:
+    small = await reader.page.evaluate(
+        """() => [...document.querySelectorAll("button, a, input, textarea")]
+            .map((it) => [it.outerHTML, it.getBoundingClientRect()])
+            .filter(([, box]) => box.height > 0 && (box.height < 44 || box.width < 44))
+            .map(([html]) => html)"""
+    )
+    assert small == []
+
+
+# WCAG's contrast ratio of two of the page's colours.
+_CONTRAST = """(names) => {
+    const luminance = (name) => {
+        const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+        const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+            .map((it) => it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const [dark, light] = names.map(luminance).sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+}"""

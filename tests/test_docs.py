@@ -1,0 +1,48 @@
+"""The documents name what the program has, no more and no less."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from narration.config import Config
+from narration.events import Event
+from web.app import create_app
+from web.wire import ClientMessage
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def test_every_event_and_its_fields_are_in_the_protocol() -> None:
+    protocol = (DOCS / "protocol.md").read_text()
+    for event in get_args(Event):
+        info = msgspec.inspect.type_info(event)
+        assert isinstance(info, msgspec.inspect.StructType)
+        (row,) = [line for line in protocol.splitlines() if line.startswith(f"| `{info.tag}`")]
+        documented = set(re.findall(r"`(\w+)`", row.split("|")[2])) - {"stop", "length"}
+        fields = {field.name for field in info.fields} - {"seq"}
+        assert documented == fields, info.tag
+
+
+def test_everything_a_client_may_say_is_in_the_protocol() -> None:
+    protocol = (DOCS / "protocol.md").read_text()
+    for message in get_args(ClientMessage):
+        info = msgspec.inspect.type_info(message)
+        assert isinstance(info, msgspec.inspect.StructType)
+        assert f'{{"type": "{info.tag}"}}' in protocol
+
+
+def test_every_address_is_in_the_protocol() -> None:
+    protocol = (DOCS / "protocol.md").read_text()
+    for resource in create_app(Config()).router.resources():
+        if resource.canonical in ("/", "/static"):
+            continue
+        for route in resource:
+            if route.method != "HEAD":
+                documented = re.search(
+                    rf"`{route.method} {re.escape(resource.canonical)}[?`]", protocol
+                )
+                assert documented, f"{route.method} {resource.canonical}"

@@ -1,0 +1,109 @@
+"""The whole server on a loopback port, with a model and a voice that are servers too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web as http
+from aiohttp.test_utils import TestClient, TestServer
+from pytest_aiohttp import AiohttpClient, AiohttpServer
+
+from narration.config import Config
+from tests.web.services import ModelServer, VoiceServer
+from web.app import create_app
+from web.wire import unframe
+
+Client = TestClient[http.Request, http.Application]
+StartServer = Callable[..., Awaitable[Client]]
+
+
+@pytest.fixture
+async def model() -> ModelServer:
+    return ModelServer()
+
+
+@pytest.fixture
+async def voice() -> VoiceServer:
+    return VoiceServer()
+
+
+@pytest.fixture
+async def start_server(
+    aiohttp_client: AiohttpClient,
+    aiohttp_server: AiohttpServer,
+    model: ModelServer,
+    voice: VoiceServer,
+    tmp_path: Path,
+) -> AsyncGenerator[StartServer]:
+    """Starts a server; keyword arguments change sections of its settings."""
+    model_server = await aiohttp_server(model.app())
+    voice_server = await aiohttp_server(voice.app())
+
+    async def go(**sections: dict[str, Any]) -> Client:
+        settings: dict[str, dict[str, Any]] = {
+            "store": {"path": str(tmp_path / "narration.db")},
+            "llm": {"url": _url(model_server), "model": "scripted"},
+            "speech": {"url": _url(voice_server), "voice": "v", "concurrency": 2},
+            "text": {"pause_between_sentences_ms": 50, "pause_between_paragraphs_ms": 100},
+            "server": {"shutdown_seconds": 2},
+        }
+        for name, changes in sections.items():
+            settings[name] = settings.get(name, {}) | changes
+        config = msgspec.convert(settings, Config)
+        return await aiohttp_client(await asyncio.to_thread(create_app, config))
+
+    yield go
+    model.hold.set()
+
+
+@pytest.fixture
+async def client(start_server: StartServer) -> Client:
+    return await start_server()
+
+
+async def new_story(client: Client, **headers: str) -> int:
+    body = {"title": "The lamp", "premise": "A house, and what is in it."}
+    async with client.post("/api/stories", json=body, headers=headers) as response:
+        assert response.status == 201, await response.text()
+        return int((await response.json())["id"])
+
+
+async def begin(client: Client, story_id: int, prompt: str = "Go on.") -> dict[str, Any]:
+    """Start a live scene; returns the server's answer."""
+    async with client.post(
+        f"/api/stories/{story_id}/scenes/generate-with-tts-stream",
+        json={"custom_prompt": prompt},
+    ) as response:
+        assert response.status == 201, await response.text()
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+
+async def hear(client: Client, session: dict[str, Any], query: str = "") -> list[Any]:
+    """All messages of a session's socket until it closes, binary frames taken apart."""
+    url = session["websocket_url"] + (f"?{query}" if query else "")
+    async with client.session.ws_connect(url, max_msg_size=0) as socket:
+        heard = [message_of(message) async for message in socket]
+        assert socket.close_code == 1000
+    return heard
+
+
+def message_of(message: aiohttp.WSMessage) -> Any:
+    if message.type is aiohttp.WSMsgType.BINARY:
+        chunk = unframe(message.data)
+        return {"type": "audio_chunk", **msgspec.structs.asdict(chunk)}
+    return msgspec.json.decode(message.data)
+
+
+def of_type(messages: list[Any], kind: str) -> list[Any]:
+    return [message for message in messages if message["type"] == kind]
+
+
+def _url(server: TestServer) -> str:
+    return f"http://127.0.0.1:{server.port}/v1"

@@ -1,0 +1,385 @@
+"""A live scene over real sockets: from one HTTP call to the last event."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+from typing import Any
+
+import aiohttp
+import pytest
+
+from narration.audio import decode, duration_ms
+from tests.web.conftest import Client, StartServer, begin, hear, message_of, new_story, of_type
+from tests.web.services import STORY, ModelServer, VoiceServer
+
+
+async def test_a_plain_client_gets_text_and_one_playable_file_a_sentence(
+    client: Client, voice: VoiceServer
+) -> None:
+    session = await begin(client, await new_story(client))
+    messages = await hear(client, session)
+    assert [m["seq"] for m in messages] == list(range(1, len(messages) + 1))
+    first_seen = list(dict.fromkeys(m["type"] for m in messages))
+    assert first_seen == [
+        "connected",
+        "generation_started",
+        "text_chunk",
+        "audio_chunk",
+        "generation_complete",
+    ]
+    assert messages[0]["session_id"] == session["session_id"]
+    assert "".join(m["text"] for m in of_type(messages, "text_chunk")) == STORY
+    files = of_type(messages, "audio_chunk")
+    assert [f["sentence_number"] for f in files] == list(range(len(files)))
+    assert "".join("".join(f["sentence_text"] for f in files).split()) == "".join(
+        STORY.split()
+    )
+    for file in files:
+        assert file["format"] == "mp3"
+        pcm = await asyncio.to_thread(decode, base64.b64decode(file["audio"]))
+        assert duration_ms(pcm) == pytest.approx(file["duration_ms"], abs=60)
+        assert max(pcm) > 0
+    assert messages[-1] == {
+        "type": "generation_complete",
+        "seq": len(messages),
+        "scene_id": session["scene_id"],
+        "total_sentences": len(files),
+        "total_length": len(STORY),
+        "duration_ms": messages[-1]["duration_ms"],
+        "finish_reason": "stop",
+    }
+    assert sorted(voice.spoken) == sorted(f["sentence_text"] for f in files)
+
+
+async def test_raw_samples_come_as_they_are_synthesised_and_are_what_is_stored(
+    client: Client, voice: VoiceServer
+) -> None:
+    session = await begin(client, await new_story(client))
+    messages = await hear(client, session, "audio=binary&format=pcm")
+    chunks = of_type(messages, "audio_chunk")
+    by_sentence = {
+        number: b"".join(chunk["audio"] for chunk in group)
+        for number, group in itertools.groupby(chunks, key=lambda c: c["sentence_number"])
+    }
+    assert len(chunks) > 2 * len(by_sentence)
+    for number, pcm in by_sentence.items():
+        text = next(c["sentence_text"] for c in chunks if c["sentence_number"] == number)
+        assert pcm == voice.sound(text) + bytes(50 * 48)
+
+    async with client.get(f"/api/scenes/{session['scene_id']}/audio") as response:
+        listing = await response.json()
+    assert len(voice.spoken) == len(by_sentence)
+    assert [s["number"] for s in listing["sentences"]] == list(by_sentence)
+    place = 0.0
+    for sentence in listing["sentences"]:
+        assert sentence["start_ms"] == pytest.approx(place, abs=0.01)
+        place += sentence["duration_ms"]
+        assert STORY[sentence["start"] : sentence["end"]] == sentence["text"]
+        for format in ("pcm", "wav", "flac"):
+            async with client.get(f"{sentence['url']}?format={format}") as response:
+                body = await response.read()
+            pcm = body if format == "pcm" else await asyncio.to_thread(decode, body)
+            assert pcm == by_sentence[sentence["number"]]
+    assert listing["duration_ms"] == pytest.approx(place)
+    assert len(voice.spoken) == len(by_sentence), "replaying asked the voice again"
+
+
+async def test_a_scene_is_saved_before_its_last_event(client: Client) -> None:
+    story_id = await new_story(client)
+    session = await begin(client, story_id, "They hear a knock.")
+    await hear(client, session)
+    async with client.get(f"/api/scenes/{session['scene_id']}") as response:
+        scene = await response.json()
+    assert (scene["text"], scene["state"]) == (STORY, "complete")
+    assert (scene["number"], scene["prompt"]) == (1, "They hear a knock.")
+    async with client.get(f"/api/stories/{story_id}/scenes") as response:
+        assert [s["id"] for s in (await response.json())["scenes"]] == [scene["id"]]
+
+
+async def test_the_model_is_given_the_story_so_far_and_the_prompt(
+    client: Client, model: ModelServer
+) -> None:
+    story_id = await new_story(client)
+    await hear(client, await begin(client, story_id))
+    await hear(client, await begin(client, story_id, "A knock at the door."))
+    said = "\n".join(m["content"] for m in model.requests[-1]["messages"])
+    for expected in ("The lamp", "A house, and what is in it.", "softly at first."):
+        assert expected in said
+    assert "A knock at the door." in said
+
+
+@pytest.mark.parametrize("format", ["wav", "opus"])
+async def test_other_files_are_playable_too(client: Client, format: str) -> None:
+    session = await begin(client, await new_story(client))
+    messages = await hear(client, session, f"format={format}&audio=binary")
+    for chunk in of_type(messages, "audio_chunk"):
+        pcm = await asyncio.to_thread(decode, chunk["audio"])
+        assert duration_ms(pcm) == pytest.approx(chunk["duration_ms"], abs=60)
+
+
+@pytest.mark.parametrize("how", ["socket", "http", "delete"])
+async def test_stop_closes_the_requests_and_keeps_the_text(
+    client: Client, model: ModelServer, voice: VoiceServer, how: str
+) -> None:
+    model.text, model.pace, voice.pace = STORY * 100, 0.005, 0.5
+    session = await begin(client, await new_story(client))
+    path = f"/api/sessions/{session['session_id']}"
+    shown, last = "", None
+    async with client.session.ws_connect(session["websocket_url"]) as socket:
+        async for raw in socket:
+            last = message_of(raw)
+            shown += last.get("text", "")
+            if last["type"] == "text_chunk" and voice.open and len(shown) > 200 and how:
+                if how == "socket":
+                    await socket.send_json({"type": "stop"})
+                elif how == "http":
+                    assert (await client.post(f"{path}/stop")).status == 202
+                else:
+                    assert (await client.delete(path)).status == 202
+                how = ""
+    assert last is not None
+    assert last["type"] == "generation_stopped"
+    await asyncio.wait_for(model.all_closed.wait(), 5)
+    await asyncio.wait_for(voice.all_closed.wait(), 5)
+    async with client.get(f"/api/scenes/{session['scene_id']}") as response:
+        scene = await response.json()
+    assert (scene["text"], scene["state"]) == (shown, "stopped")
+    assert (await client.get(path)).status == 404
+
+
+async def test_a_listener_who_leaves_ends_the_voice_and_keeps_the_text(
+    client: Client, model: ModelServer, voice: VoiceServer
+) -> None:
+    voice.pace = 30
+    session = await begin(client, await new_story(client))
+    async with client.session.ws_connect(session["websocket_url"]) as socket:
+        while not voice.open:
+            await socket.receive()
+    await asyncio.wait_for(voice.all_closed.wait(), 5)
+    while (await client.get(f"/api/sessions/{session['session_id']}")).status == 200:
+        await asyncio.sleep(0.01)
+    async with client.get(f"/api/scenes/{session['scene_id']}") as response:
+        scene = await response.json()
+    assert (scene["text"], scene["state"]) == (STORY, "complete")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "spoken"),
+    [
+        ("application/x-www-form-urlencoded", "custom_prompt=A+fox", True),
+        ("application/x-www-form-urlencoded", "enable_tts_stream=false", False),
+        ("application/json", '{"custom_prompt": "A fox", "enable_tts_stream": true}', True),
+        ("application/json", '{"enable_tts_stream": false}', False),
+        ("application/json", "", True),
+    ],
+)
+async def test_form_and_json_are_understood(
+    client: Client, voice: VoiceServer, content_type: str, body: str, spoken: bool
+) -> None:
+    story_id = await new_story(client)
+    async with client.post(
+        f"/api/stories/{story_id}/scenes/generate-with-tts-stream",
+        data=body,
+        headers={"Content-Type": content_type},
+    ) as response:
+        assert response.status == 201, await response.text()
+        session = await response.json()
+    messages = await hear(client, session)
+    assert messages[-1]["type"] == "generation_complete"
+    assert bool(voice.spoken) == spoken
+    assert bool(messages[-1]["total_sentences"]) == spoken
+
+
+async def test_nothing_is_spoken_to_a_user_who_turned_narration_off(
+    client: Client, voice: VoiceServer
+) -> None:
+    assert (await client.put("/api/settings/tts", json={"tts_enabled": False})).status == 200
+    messages = await hear(client, await begin(client, await new_story(client)))
+    assert messages[-1]["type"] == "generation_complete"
+    assert voice.spoken == []
+
+
+async def test_a_sentence_the_voice_refuses_is_a_hole(
+    client: Client, voice: VoiceServer
+) -> None:
+    voice.silent_about = ("Nobody",)
+    session = await begin(client, await new_story(client))
+    messages = await hear(client, session)
+    (hole,) = of_type(messages, "sentence_skipped")
+    assert hole["sentence_text"] == "Nobody in the house said a word about it."
+    assert hole["reason"]
+    assert messages[-1]["type"] == "generation_complete"
+    async with client.get(f"/api/scenes/{session['scene_id']}/audio") as response:
+        listed = (await response.json())["sentences"][hole["sentence_number"]]
+    assert (listed["skipped"], listed["url"]) == (hole["reason"], None)
+    url = f"/api/scenes/{session['scene_id']}/audio/{hole['sentence_number']}"
+    assert (await client.get(url)).status == 404
+
+
+async def test_a_model_that_breaks_off_leaves_its_text_and_an_error(
+    client: Client, model: ModelServer
+) -> None:
+    model.breaks_off = True
+    session = await begin(client, await new_story(client))
+    messages = await hear(client, session)
+    assert messages[-1]["type"] == "error"
+    assert (messages[-1]["code"], messages[-1]["scene_id"]) == (
+        "llm_failed",
+        session["scene_id"],
+    )
+    assert of_type(messages, "audio_chunk")
+    async with client.get(f"/api/scenes/{session['scene_id']}") as response:
+        scene = await response.json()
+    assert (scene["text"], scene["state"]) == (STORY, "partial")
+
+
+async def test_a_model_that_refuses_is_an_error_with_what_to_do(
+    client: Client, model: ModelServer
+) -> None:
+    model.status = 401
+    messages = await hear(client, await begin(client, await new_story(client)))
+    assert messages[-1]["type"] == "error"
+    assert "key" in messages[-1]["message"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "no json",
+        "[]",
+        '{"type": "dance"}',
+        '{"type": "stop", "now": true}',
+        '{"type": 7}',
+        "{}",
+        b"\x00\x01",
+    ],
+)
+async def test_a_message_that_is_none_gets_an_error_and_hurts_nobody(
+    client: Client, model: ModelServer, bad: str | bytes
+) -> None:
+    model.hold.clear()
+    session = await begin(client, await new_story(client))
+    messages: list[Any] = []
+    async with client.session.ws_connect(session["websocket_url"]) as socket:
+        if isinstance(bad, bytes):
+            await socket.send_bytes(bad)
+        else:
+            await socket.send_str(bad)
+        await socket.send_json({"type": "ping"})
+        async for raw in socket:
+            messages.append(message_of(raw))
+            if messages[-1]["type"] == "pong":
+                model.hold.set()
+    (error,) = of_type(messages, "error")
+    assert error["code"] == "bad_message"
+    assert "scene_id" not in error
+    assert messages[-1]["type"] == "generation_complete"
+    assert [m["seq"] for m in messages] == list(range(1, len(messages) + 1))
+
+
+async def test_a_client_that_floods_is_cut_off(client: Client, model: ModelServer) -> None:
+    model.hold.clear()
+    session = await begin(client, await new_story(client))
+    async with client.session.ws_connect(session["websocket_url"]) as socket:
+        for _ in range(500):
+            try:
+                await socket.send_json({"type": "ping"})
+            except ConnectionError:
+                break
+        async for _ in socket:
+            pass
+        assert socket.close_code == 1008
+
+
+async def test_a_second_socket_is_closed_with_a_clear_code(
+    client: Client, model: ModelServer
+) -> None:
+    model.hold.clear()
+    session = await begin(client, await new_story(client))
+    async with client.session.ws_connect(session["websocket_url"]) as first:
+        assert message_of(await first.receive())["type"] == "connected"
+        async with client.session.ws_connect(session["websocket_url"]) as second:
+            closing = await second.receive()
+            assert closing.type is aiohttp.WSMsgType.CLOSE
+            assert closing.data == 4409
+        model.hold.set()
+        messages = [message_of(raw) async for raw in first]
+    assert messages[-1]["type"] == "generation_complete"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("format=aac", 400), ("audio=smoke", 400), ("format=MP3", 400)]
+)
+async def test_bad_socket_options_are_refused_before_the_socket_opens(
+    client: Client, query: str, status: int
+) -> None:
+    session = await begin(client, await new_story(client))
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await client.session.ws_connect(f"{session['websocket_url']}?{query}")
+    assert refused.value.status == status
+
+
+async def test_an_unknown_session_is_not_found(client: Client) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await client.ws_connect("/ws/scene-generation/nothing")
+    assert refused.value.status == 404
+    assert (await client.post("/api/sessions/nothing/stop")).status == 404
+
+
+async def test_a_plain_request_to_the_socket_is_told_what_it_is(client: Client) -> None:
+    session = await begin(client, await new_story(client))
+    async with client.get(f"/ws/scene-generation/{session['session_id']}") as response:
+        assert response.status == 426
+        assert "WebSocket" in (await response.json())["error"]["message"]
+
+
+async def test_sessions_are_listed_while_they_run(client: Client, model: ModelServer) -> None:
+    model.hold.clear()
+    session = await begin(client, await new_story(client))
+    async with client.get("/api/sessions") as response:
+        (listed,) = (await response.json())["sessions"]
+    assert listed["session_id"] == session["session_id"]
+    assert (listed["state"], listed["listener"]) == ("writing", "awaited")
+
+
+async def test_beyond_the_limits_there_is_a_clear_refusal_and_no_scene_left(
+    start_server: StartServer, model: ModelServer
+) -> None:
+    client = await start_server(session={"max_sessions_per_user": 1})
+    model.hold.clear()
+    story_id = await new_story(client)
+    await begin(client, story_id)
+    async with client.post(
+        f"/api/stories/{story_id}/scenes/generate-with-tts-stream"
+    ) as response:
+        assert response.status == 429
+        assert response.headers["Retry-After"]
+        assert (await response.json())["error"]["code"] == "busy"
+    async with client.get(f"/api/stories/{story_id}/scenes") as response:
+        assert len((await response.json())["scenes"]) == 1
+
+
+async def test_a_scene_being_written_cannot_be_deleted(
+    client: Client, model: ModelServer
+) -> None:
+    model.hold.clear()
+    session = await begin(client, await new_story(client))
+    assert (await client.delete(f"/api/scenes/{session['scene_id']}")).status == 409
+
+
+async def test_a_server_that_ends_saves_the_scenes_it_was_telling(
+    client: Client, model: ModelServer
+) -> None:
+    model.pace = 0.02
+    session = await begin(client, await new_story(client))
+    async with client.session.ws_connect(session["websocket_url"]) as socket:
+        shown = ""
+        while len(shown) < 20:
+            shown += message_of(await socket.receive()).get("text", "")
+        closing = asyncio.ensure_future(client.server.close())
+        messages = [message_of(raw) async for raw in socket]
+        await closing
+    assert messages[-1]["type"] == "generation_stopped"

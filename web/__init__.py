@@ -1,0 +1,1 @@
+"""The outside: HTTP, WebSockets, the page and the command line."""

@@ -1,0 +1,72 @@
+"""The composition root: builds the application from its settings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from aiohttp import web as http
+
+from actors.base import ask, start, stop, stopped
+from actors.narrator import Drain, Narrator
+from narration.config import Config
+from narration.llm import open_llm
+from narration.speech import open_speech
+from narration.store import Store
+from web.auth import Tickets
+from web.doors import doors, security_headers
+from web.errors import errors
+from web.keys import CONFIG, LLM_KEY, NARRATOR, SPEECH, STORE, TICKETS
+from web.routes import add_routes
+
+__all__ = ["create_app"]
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+def create_app(config: Config) -> http.Application:
+    """The whole server.  Its services start with it and end with it, in reverse."""
+    app = http.Application(middlewares=[errors, doors], client_max_size=MAX_BODY_BYTES)
+    app[CONFIG] = config
+    app[TICKETS] = Tickets()
+    app.cleanup_ctx.extend([_store, _services, _narrator])
+    app.on_response_prepare.append(security_headers)
+    app.on_shutdown.append(_drain)
+    add_routes(app)
+    return app
+
+
+async def _store(app: http.Application) -> AsyncIterator[None]:
+    app[STORE] = store = await Store.open(app[CONFIG].store.path)
+    interrupted = await store.interrupt_unfinished()
+    if interrupted:
+        logger.info("%d scenes were left unfinished by the last run", interrupted)
+    yield
+    await store.close()
+
+
+async def _services(app: http.Application) -> AsyncIterator[None]:
+    config = app[CONFIG]
+    async with open_llm(config.llm) as llm, open_speech(config.speech) as speech:
+        app[LLM_KEY], app[SPEECH] = llm, speech
+        yield
+
+
+async def _narrator(app: http.Application) -> AsyncIterator[None]:
+    app[NARRATOR] = narrator = start(Narrator, app[CONFIG].session)
+    yield
+    await stop(narrator)
+
+
+async def _drain(app: http.Application) -> None:
+    """Before sockets are closed: let every running scene save what it has, and say so."""
+    sessions = await ask(app[NARRATOR], Drain())
+    if sessions:
+        logger.info("saving %d scenes that are being told", len(sessions))
+        ends = [asyncio.ensure_future(stopped(ref)) for ref in sessions]
+        await asyncio.wait(ends, timeout=app[CONFIG].server.shutdown_seconds)
+        for end in ends:
+            end.cancel()

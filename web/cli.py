@@ -1,0 +1,113 @@
+"""The command line: `narration serve` and `narration tell`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.metadata
+import logging
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+
+from narration.config import Config
+from narration.errors import NarrationError
+from narration.settings import load
+from web.server import interrupted, serving
+from web.tell import tell
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        config = load(options.config, os.environ)
+        if options.command == "serve":
+            _log(config.server.log_level)
+            return _run(_serve(config))
+        _log("WARNING")
+        return _run(
+            tell(
+                config,
+                options.prompt,
+                output=options.output,
+                play=options.play,
+                server=options.server,
+                token=options.token,
+                story_id=options.story,
+            )
+        )
+    except NarrationError as error:
+        print(f"narration: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _serve(config: Config) -> int:
+    end = interrupted()
+    print("Starting ...", flush=True)
+    starting = asyncio.ensure_future(_serve_until(config, end))
+    await asyncio.wait(
+        {starting, asyncio.ensure_future(end.wait())}, return_when=asyncio.FIRST_COMPLETED
+    )
+    return await starting
+
+
+async def _serve_until(config: Config, end: asyncio.Event) -> int:
+    async with serving(config) as address:
+        print(f"Narration is ready.  Open {address} (Ctrl-C ends it)", flush=True)
+        await end.wait()
+        print("\nEnding ...", flush=True)
+    return 0
+
+
+def _run(work: Coroutine[None, None, int]) -> int:
+    try:
+        import uvloop
+    except ImportError:  # It does not exist for Windows.
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+def _log(level: str) -> None:
+    logging.basicConfig(
+        level=level,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="narration",
+        description="Speaks a story while a language model is still writing it.",
+    )
+    version = importlib.metadata.version("narration")
+    parser.add_argument("--version", action="version", version=f"narration {version}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings (default: ./config.yaml)"
+    )
+    commands.add_parser("serve", parents=[common], help="run the server")
+    teller = commands.add_parser("tell", parents=[common], help="tell one scene, here")
+    teller.add_argument("prompt", help="what the scene is about")
+    teller.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write .wav, .mp3, .opus or .flac"
+    )
+    teller.add_argument("--play", action="store_true", help="play it through the speakers")
+    teller.add_argument("--server", default="", metavar="URL", help="a running server to use")
+    teller.add_argument("--token", default="", help="your token at that server")
+    teller.add_argument(
+        "--story", type=int, metavar="ID", help="go on with that server's story"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

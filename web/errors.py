@@ -1,0 +1,119 @@
+"""Turns whatever goes wrong in a request into a JSON answer with the right status."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web as http
+
+from actors.base import ActorDeadError
+from narration.errors import (
+    Busy,
+    Conflict,
+    NarrationError,
+    NotFound,
+    PromptTooLong,
+    ServiceError,
+    StoreError,
+)
+from web.wire import json_response
+
+__all__ = ["BadRequest", "Forbidden", "Unauthorized", "describe_invalid", "errors"]
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[http.Request], Awaitable[http.StreamResponse]]
+
+
+class BadRequest(NarrationError):
+    """The request cannot be understood; the message says what was expected."""
+
+
+class Unauthorized(NarrationError):
+    """No token, or none that is known."""
+
+
+class Forbidden(NarrationError):
+    """Known, and not allowed."""
+
+
+_STATUS: dict[type[NarrationError], tuple[int, str]] = {
+    BadRequest: (400, "bad_request"),
+    PromptTooLong: (400, "prompt_too_long"),
+    Unauthorized: (401, "unauthorized"),
+    Forbidden: (403, "forbidden"),
+    NotFound: (404, "not_found"),
+    Conflict: (409, "conflict"),
+    Busy: (429, "busy"),
+    ServiceError: (502, "service_failed"),
+    StoreError: (503, "storage_failed"),
+}
+_CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    411: "length_required",
+    413: "too_large",
+    415: "unsupported_media_type",
+    426: "upgrade_required",
+}
+
+
+@http.middleware
+async def errors(request: http.Request, handler: Handler) -> http.StreamResponse:
+    """Answers stay JSON, and only messages meant for users leave the server."""
+    try:
+        return await handler(request)
+    except NarrationError as error:
+        return error_response(error)
+    except http.HTTPException as error:
+        if error.status < 400:
+            raise
+        code = _CODES.get(error.status, "bad_request")
+        response = _body(error.status, code, _message(error, request))
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+    except ActorDeadError:
+        return _body(409, "conflict", "the session has just ended")
+    except Exception:
+        logger.exception("%s %s failed", request.method, request.rel_url.raw_path)
+        return _body(500, "internal", "the server has a fault; its log says more")
+
+
+def error_response(error: NarrationError) -> http.Response:
+    """The answer to a request that failed with `error`."""
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            status, code = _STATUS[kind]
+            break
+    else:
+        status, code = 400, "bad_request"
+    response = _body(status, code, str(error))
+    if status == 429:
+        response.headers["Retry-After"] = "10"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _message(error: http.HTTPException, request: http.Request) -> str:
+    match error.status:
+        case 404:
+            return f"there is nothing at {request.rel_url.raw_path}"
+        case 405:
+            allowed = error.headers.get("Allow", "another method")
+            return f"{request.method} is not possible here; use {allowed}"
+        case 413:
+            return "the request's body is too large"
+        case _:
+            return error.text or error.reason
+
+
+def _body(status: int, code: str, message: str) -> http.Response:
+    return json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+def describe_invalid(error: Exception) -> str:
+    """msgspec's words, in ours: its paths begin with `$`."""
+    return str(error).replace(" - at `$.", " at `").replace("`$`", "the top level")

@@ -1,0 +1,90 @@
+"""Reads what a request brings, and says clearly what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web as http
+
+from narration.errors import NotFound
+from web.errors import BadRequest, describe_invalid
+
+__all__ = ["USER", "User", "json_body", "json_or_form", "path_id"]
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class User(msgspec.Struct, frozen=True):
+    """Who is asking."""
+
+    id: int
+    name: str
+
+
+USER = http.RequestKey("user", User)
+
+
+async def json_body(request: http.Request, kind: type[T]) -> T:
+    """The request's JSON as a `kind`; no body at all is an empty object.
+
+    Raises:
+        BadRequest: it is no JSON, or not such a thing.
+    """
+    raw = await request.read()
+    if raw and request.content_type != "application/json":
+        raise http.HTTPUnsupportedMediaType(text="send JSON, as application/json")
+    return _decoded(raw, kind)
+
+
+async def json_or_form(request: http.Request, kind: type[T]) -> T:
+    """The request's JSON, or its form fields, as a `kind`.
+
+    Raises:
+        BadRequest: it is neither, or not such a thing.
+    """
+    match request.content_type:
+        case "application/x-www-form-urlencoded" | "multipart/form-data":
+            return await _form(request, kind)
+        case "application/json" | "application/octet-stream":
+            return _decoded(await request.read(), kind)
+        case _:
+            raise http.HTTPUnsupportedMediaType(
+                text="send a form, or JSON as application/json"
+            )
+
+
+def path_id(request: http.Request, name: str, what: str) -> int:
+    """A number in the path.
+
+    Raises:
+        NotFound: it is none, so nothing has that id.
+    """
+    raw = request.match_info[name]
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 19):
+        raise NotFound(f"there is no {what} {raw[:40]!r}")
+    return int(raw)
+
+
+def _decoded(raw: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(raw or b"{}", type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadRequest(describe_invalid(error)) from error
+
+
+async def _form(request: http.Request, kind: type[T]) -> T:
+    try:
+        fields = await request.post()
+    except ValueError as error:
+        raise BadRequest(f"the form cannot be read: {error}") from error
+    values: dict[str, object] = {}
+    for name, value in fields.items():
+        if not isinstance(value, str):
+            raise BadRequest(f"`{name}` is a file, and text was expected")
+        values[name] = value
+    try:
+        # Not strict: a form has only text, so "false" stands for false.
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadRequest(describe_invalid(error)) from error

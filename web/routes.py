@@ -1,0 +1,51 @@
+"""Which handler answers at which address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web as http
+
+from web import socket
+from web.views import health, live, scenes, settings, stories
+
+__all__ = ["add_routes"]
+
+STATIC = Path(__file__).parent / "static"
+
+
+def add_routes(app: http.Application) -> None:
+    app.add_routes(
+        [
+            http.get("/", _page),
+            http.static("/static", STATIC),
+            http.get("/health", health.alive),
+            http.get("/health/ready", health.alive),
+            http.get("/health/actors", health.actors),
+            http.get("/api/stories", stories.read_all),
+            http.post("/api/stories", stories.create),
+            http.get("/api/stories/{story_id}", stories.read),
+            http.patch("/api/stories/{story_id}", stories.update),
+            http.delete("/api/stories/{story_id}", stories.delete),
+            http.get("/api/stories/{story_id}/scenes", scenes.read_all),
+            http.post(
+                "/api/stories/{story_id}/scenes/generate-with-tts-stream", live.generate
+            ),
+            http.get("/api/scenes/{scene_id}", scenes.read),
+            http.patch("/api/scenes/{scene_id}", scenes.update),
+            http.delete("/api/scenes/{scene_id}", scenes.delete),
+            http.get("/api/scenes/{scene_id}/audio", scenes.audio),
+            http.get("/api/scenes/{scene_id}/audio/{number}", scenes.sentence),
+            http.get("/api/settings/tts", settings.read),
+            http.put("/api/settings/tts", settings.update),
+            http.get("/api/sessions", live.read_all),
+            http.get("/api/sessions/{session_id}", live.read),
+            http.delete("/api/sessions/{session_id}", live.stop),
+            http.post("/api/sessions/{session_id}/stop", live.stop),
+            http.get("/ws/scene-generation/{session_id}", socket.listen),
+        ]
+    )
+
+
+async def _page(request: http.Request) -> http.FileResponse:
+    return http.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,87 @@
+"""Runs the application: on its port, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web as http
+
+from narration.config import Config, ServerConfig
+from narration.errors import ConfigError
+from web.app import create_app
+
+__all__ = ["interrupted", "serving"]
+
+
+@asynccontextmanager
+async def serving(config: Config) -> AsyncIterator[str]:
+    """A running server; gives its address, such as `http://127.0.0.1:9876`.
+
+    Raises:
+        ConfigError: the port cannot be had, or a setting does not work out.
+    """
+    # The port first: a second server must not even touch the first one's database.
+    listening = _bind(config.server)
+    runner = http.AppRunner(
+        await asyncio.to_thread(create_app, config),  # It looks for the page's files.
+        access_log=None,
+        shutdown_timeout=config.server.shutdown_seconds,
+    )
+    try:
+        await runner.setup()
+        await http.SockSite(runner, listening, backlog=1024).start()
+        yield _address(config.server.host, listening.getsockname()[1])
+    finally:
+        await runner.cleanup()
+        listening.close()
+
+
+def interrupted() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM.  A second one ends the process at once."""
+    event, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def interrupt(number: signal.Signals) -> None:
+        if event.is_set():
+            os._exit(128 + number)
+        event.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt, number)
+    return event
+
+
+def _bind(config: ServerConfig) -> socket.socket:
+    where = f"{config.host}:{config.port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {where}: {error.strerror}") from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(1024)
+    except OSError as error:
+        listening.close()
+        advice = ""
+        if error.errno == errno.EADDRINUSE:
+            advice = (
+                "; is the server running already?  NARRATION_SERVER__PORT sets another port"
+            )
+        raise ConfigError(f"cannot listen on {where}: {error.strerror}{advice}") from error
+    listening.setblocking(False)
+    return listening
+
+
+def _address(host: str, port: int) -> str:
+    if host in ("", "0.0.0.0", "::"):
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,128 @@
+"""The socket of a live session: events out, the listener's wishes in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import get_args
+
+import msgspec
+from aiohttp import WSMessage, WSMsgType
+from aiohttp import web as http
+
+from actors.base import ActorDeadError, ask, stopped
+from actors.narrator import SessionRef
+from actors.protocol import Attach, Detach, Say, Stop
+from narration.errors import Conflict
+from narration.events import AudioFormat, Error, Event, Pong
+from web.errors import BadRequest, describe_invalid
+from web.views.live import session_of
+from web.wire import Ping, StopNarration, client_message, frame
+
+__all__ = ["listen"]
+
+HEARTBEAT_SECONDS = 20
+"""A client that answers no ping for half as long again is gone."""
+
+MAX_MESSAGE_BYTES = 16 * 1024
+MESSAGES_PER_SECOND = 20
+"""What a client may say, on average; each answer takes memory until it is read."""
+
+
+class SocketListener:
+    """A session's way to one client."""
+
+    def __init__(self, socket: http.WebSocketResponse, *, binary: bool) -> None:
+        self._socket = socket
+        self._binary = binary
+
+    async def send(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if self._socket.closed:
+                raise ConnectionResetError("the socket is closed")
+            data = frame(event, binary=self._binary)
+            if isinstance(data, str):
+                await self._socket.send_str(data)
+            else:
+                await self._socket.send_bytes(data)
+
+
+async def listen(request: http.Request) -> http.WebSocketResponse:
+    """Carry one session's events to its listener until either has had enough."""
+    format, binary = _options(request)
+    session = await session_of(request)
+    socket = http.WebSocketResponse(
+        heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=MAX_MESSAGE_BYTES
+    )
+    if not socket.can_prepare(request):
+        raise http.HTTPUpgradeRequired(text="this is a WebSocket; connect with one")
+    await socket.prepare(request)
+    listener = SocketListener(socket, binary=binary)
+    try:
+        await ask(session, Attach(listener, format))
+    except Conflict as error:
+        await socket.close(code=4409, message=str(error).encode())
+        return socket
+    except ActorDeadError:
+        await socket.close(code=4404, message=b"the session has ended")
+        return socket
+    ended = asyncio.create_task(_close_after(session, socket))
+    try:
+        await _hear(socket, session)
+    finally:
+        session.tell(Detach(listener))
+        ended.cancel()
+        await asyncio.wait([ended])
+    return socket
+
+
+async def _close_after(session: SessionRef, socket: http.WebSocketResponse) -> None:
+    await stopped(session)
+    await socket.close()
+
+
+async def _hear(socket: http.WebSocketResponse, session: SessionRef) -> None:
+    clock = asyncio.get_running_loop().time
+    allowance, last = float(MESSAGES_PER_SECOND * 2), clock()
+    async for message in socket:
+        now = clock()
+        allowance = min(
+            allowance + (now - last) * MESSAGES_PER_SECOND, MESSAGES_PER_SECOND * 2
+        )
+        allowance, last = allowance - 1, now
+        if allowance < 0:
+            await socket.close(code=1008, message=b"too many messages")
+            return
+        _obey(message, session)
+
+
+def _obey(message: WSMessage, session: SessionRef) -> None:
+    if message.type is not WSMsgType.TEXT:
+        session.tell(_complaint("send JSON in text messages"))
+        return
+    try:
+        command = client_message(message.data)
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        session.tell(_complaint(describe_invalid(error)))
+        return
+    match command:
+        case StopNarration():
+            session.tell(Stop())
+        case Ping():
+            session.tell(Say(lambda seq: Pong(seq=seq)))
+
+
+def _complaint(text: str) -> Say:
+    return Say(lambda seq: Error(seq=seq, code="bad_message", message=text, retryable=False))
+
+
+def _options(request: http.Request) -> tuple[AudioFormat, bool]:
+    audio = request.query.get("audio", "base64")
+    if audio not in ("base64", "binary"):
+        raise BadRequest("`audio` is base64 or binary")
+    wanted = request.query.get("format", "mp3")
+    for known in get_args(AudioFormat):
+        if wanted == known:
+            format: AudioFormat = known
+            return format, audio == "binary"
+    raise BadRequest(f"`format` is one of {', '.join(get_args(AudioFormat))}")

@@ -1,0 +1,73 @@
+// @ts-check
+// The page's way to the loudspeaker: one audio context, started inside a click.
+
+import { SAMPLE_RATE } from "./pcm.js";
+import { PlayerNode } from "./player_node.js";
+
+/** The end of a voice is still on its way to the ear when the last sample is handed over. */
+const REST_AFTER_MS = 1_000;
+
+/** Dispatches `change` when the browser lets sound through, or no longer does. */
+export class Player extends EventTarget {
+  /** @type {AudioContext | null} */
+  #context = null;
+  /** @type {Promise<void>} */
+  #loaded = Promise.resolve();
+  #resting = 0;
+
+  /** Whether this browser plays narrations on this page: it has no audio worklets on one that came unencrypted. */
+  static get possible() {
+    return "audioWorklet" in AudioContext.prototype;
+  }
+
+  /**
+   * Makes sound possible.  Browsers allow it only inside a click or a key press.
+   *
+   * @returns {Promise<void>} Kept when narrations can be opened, though they may be `blocked`.
+   */
+  unlock() {
+    clearTimeout(this.#resting);
+    if (this.#context === null) this.#create();
+    // Refused outside of a click; `blocked` tells.
+    this.#context?.resume().catch(() => undefined);
+    return this.#loaded;
+  }
+
+  /** Whether the browser holds the sound back: before a click, or while a phone rings. */
+  get blocked() {
+    return this.#context !== null && this.#context.state !== "running";
+  }
+
+  /** A new narration's sound; `unlock` comes before. */
+  open() {
+    if (this.#context === null) throw new Error("unlock the player first");
+    clearTimeout(this.#resting);
+    return new PlayerNode(this.#context);
+  }
+
+  /** Nothing is to be heard for now: save the listener's battery. */
+  rest() {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => void this.#context?.suspend(), REST_AFTER_MS);
+  }
+
+  async close() {
+    clearTimeout(this.#resting);
+    const context = this.#context;
+    this.#context = null;
+    await context?.close();
+  }
+
+  #create() {
+    // On iPhones, so that a phone that is set to silent still tells its stories.
+    const { audioSession } = /** @type {{audioSession?: {type: string}}} */ (navigator);
+    if (audioSession !== undefined) audioSession.type = "playback";
+
+    const context = new AudioContext({ sampleRate: SAMPLE_RATE });
+    context.onstatechange = () => this.dispatchEvent(new Event("change"));
+    this.#context = context;
+    this.#loaded = context.audioWorklet.addModule(new URL("player_processor.js", import.meta.url));
+    // The next click tries anew.
+    this.#loaded.catch(() => this.close());
+  }
+}

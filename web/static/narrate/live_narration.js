@@ -1,0 +1,112 @@
+// @ts-check
+// A scene while it is being written: its text to the screen, its audio to the ear, in the order they come.
+
+import { countCodePoints } from "../text/code_points.js";
+import { inWords } from "../wire/api_error.js";
+import { LiveSocket } from "../wire/live_socket.js";
+
+/** @typedef {import("../wire/protocol.js").ServerMessage} ServerMessage */
+
+/**
+ * @typedef {object} LiveParts
+ * @property {import("../wire/api.js").Api} api
+ * @property {import("../wire/protocol.js").Session} session
+ * @property {import("../parts/scene_view.js").SceneView} view
+ * @property {import("./listening.js").Listening | null} listening Null: the scene is written in silence.
+ * @property {(message: string) => void} onTrouble What the reader should know.
+ * @property {(whole: boolean) => void} onLastWord The server says nothing more.  Not `whole`: the connection
+ *   was lost before it had ended, and the scene may still be growing.
+ */
+
+export class LiveNarration {
+  #parts;
+  #socket;
+  #stopped = false;
+  #over = false;
+  /** Where the last sentence ended, in code points. */
+  #through = 0;
+
+  /** @param {LiveParts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#socket = new LiveSocket(parts.session.websocket_url, {
+      onMessage: (message, audio) => this.#receive(message, audio),
+      onClosed: () => this.#finish(false),
+    });
+  }
+
+  /** Ends the scene; what was written stays. */
+  async stop() {
+    this.#stopped = true;
+    if (this.#over || this.#socket.send({ type: "stop" })) return;
+    // There is no connection to tell it over.
+    const { api, session, onTrouble } = this.#parts;
+    await api.stop(session.session_id).catch((error) => onTrouble(inWords(error)));
+  }
+
+  /** Leave it to itself: the server goes on writing. */
+  leave() {
+    this.#over = true;
+    this.#socket.close();
+  }
+
+  /**
+   * @param {ServerMessage} message
+   * @param {DataView} audio
+   */
+  #receive(message, audio) {
+    const { view, listening, onTrouble } = this.#parts;
+    switch (message.type) {
+      case "text_chunk":
+        view.text.append(message.text);
+        break;
+      case "audio_chunk":
+        this.#place(message.sentence_number, message.start, message.end);
+        if (!this.#stopped) listening?.chunk(message.sentence_number, audio, message.final);
+        break;
+      case "sentence_skipped":
+        this.#skipped(message);
+        break;
+      case "error":
+        // After a stop the reader knows why it ends.
+        if (!this.#stopped) onTrouble(message.message);
+        if (message.scene_id !== undefined) this.#finish(true);
+        break;
+      case "generation_complete":
+      case "generation_stopped":
+        this.#finish(true);
+        break;
+      case "connected":
+      case "generation_started":
+      case "pong":
+        break;
+    }
+  }
+
+  /** @param {import("../wire/protocol.js").SentenceSkipped} message */
+  #skipped({ sentence_number, sentence_text, reason }) {
+    // The message has no range.  Sentences joined are the text, so it begins where the last one ended;
+    // unless that one was begun, and its range is known.
+    this.#place(sentence_number, this.#through, this.#through + countCodePoints(sentence_text));
+    this.#parts.view.showHole(sentence_number, sentence_text, reason);
+  }
+
+  /**
+   * @param {number} sentence
+   * @param {number} start
+   * @param {number} end
+   */
+  #place(sentence, start, end) {
+    if (this.#parts.view.text.knows(sentence)) return;
+    this.#parts.view.text.mark(sentence, start, end);
+    this.#through = end;
+  }
+
+  /** @param {boolean} whole */
+  #finish(whole) {
+    if (this.#over) return;
+    this.#over = true;
+    this.#parts.listening?.end();
+    this.#parts.onLastWord(whole);
+  }
+}

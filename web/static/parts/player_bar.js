@@ -1,0 +1,130 @@
+// @ts-check
+// The bar at the bottom while a narration is on: what it does, how far it is, and how to stop it.
+
+import { element } from "../dom.js";
+import { icon } from "../icons.js";
+import { clock } from "./clock.js";
+
+/** Dispatches `stop`, `hear` (let the sound through) and `place` (show where the voice is). */
+export class PlayerBar extends EventTarget {
+  #title = element("p", { class: "bar-title" });
+  #status = element("p", { class: "bar-status", role: "status" });
+  #time = element("p", { class: "bar-time" });
+  #hear = this.#button("hear", "sound", "Tap to hear", "primary");
+  #place = this.#button("place", "place", "Find the voice", "");
+  #stop = this.#button("stop", "stop", "Stop", "");
+  element = element(
+    "section",
+    { class: "player-bar", "aria-label": "Narration", hidden: true },
+    element("div", { class: "waves", "aria-hidden": "true" }, ...[1, 2, 3, 4].map(() => element("i"))),
+    element("div", { class: "bar-words" }, this.#title, this.#status),
+    this.#time,
+    element("div", { class: "bar-buttons" }, this.#place, this.#hear),
+    this.#stop,
+  );
+  #state = { aloud: true, writing: false, started: false, dry: true, blocked: false, stopping: false };
+  #lengthMs = 0;
+
+  /**
+   * @param {string} title
+   * @param {boolean} aloud
+   */
+  show(title, aloud) {
+    this.#state = { aloud, writing: false, started: false, dry: true, blocked: false, stopping: false };
+    this.#lengthMs = 0;
+    this.#title.textContent = title;
+    this.#time.textContent = "";
+    this.#place.hidden = true;
+    this.#stop.disabled = false;
+    this.element.hidden = false;
+    this.#tell();
+  }
+
+  hide() {
+    this.element.hidden = true;
+  }
+
+  /** @param {boolean} writing Whether the scene is still being written. */
+  showWriting(writing) {
+    this.#state.writing = writing;
+    this.#tell();
+  }
+
+  /** The reader pressed Stop, and the server has not answered yet. */
+  showStopping() {
+    this.#state.stopping = true;
+    this.#stop.disabled = true;
+    this.#tell();
+  }
+
+  /** @param {number} ms */
+  showLength(ms) {
+    this.#lengthMs = ms;
+  }
+
+  /** @param {number} ms */
+  showPosition(ms) {
+    this.#state.started ||= ms > 0;
+    const total = this.#lengthMs > 0 ? ` / ${clock(this.#lengthMs)}` : "";
+    this.#setText(this.#time, clock(ms) + total);
+  }
+
+  /**
+   * @param {boolean} dry Whether there is nothing to play.
+   * @param {number} underruns How often that was so before the end; for those who look for the reason.
+   */
+  showDry(dry, underruns) {
+    this.#state.dry = dry;
+    this.element.dataset["underruns"] = String(underruns);
+    this.#tell();
+  }
+
+  /** @param {boolean} blocked Whether the browser holds the sound back. */
+  showBlocked(blocked) {
+    this.#state.blocked = blocked;
+    this.#tell();
+  }
+
+  /** @param {boolean} away Whether the reader is somewhere else than the voice. */
+  showAway(away) {
+    this.#place.hidden = !away;
+  }
+
+  #tell() {
+    const { aloud, blocked, dry } = this.#state;
+    this.#hear.hidden = !(aloud && blocked);
+    this.element.classList.toggle("sounding", aloud && !dry && !blocked);
+    this.#setText(this.#status, this.#words());
+  }
+
+  #words() {
+    const { aloud, writing, started, dry, blocked, stopping } = this.#state;
+    if (stopping) return "Stopping…";
+    if (!aloud) return "Writing…";
+    if (blocked) return "Your browser is holding the sound back";
+    if (!started) return writing ? "Finding the first words…" : "Loading…";
+    if (dry) return "Waiting for the voice…";
+    return writing ? "Speaking, while it is being written" : "Speaking";
+  }
+
+  /**
+   * Screen readers say what changes, so nothing is changed without need.
+   *
+   * @param {HTMLElement} target
+   * @param {string} text
+   */
+  #setText(target, text) {
+    if (target.textContent !== text) target.textContent = text;
+  }
+
+  /**
+   * @param {string} event
+   * @param {Parameters<typeof icon>[0]} image
+   * @param {string} words
+   * @param {string} look
+   */
+  #button(event, image, words, look) {
+    const onclick = () => this.dispatchEvent(new Event(event));
+    return element("button", { type: "button", class: look, onclick }, icon(image), words);
+  }
+}

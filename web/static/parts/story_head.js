@@ -1,0 +1,82 @@
+// @ts-check
+// The top of a story's page: what it is called, what it is about, and how to change or delete it.
+
+import { element } from "../dom.js";
+import { icon } from "../icons.js";
+import { ask } from "./dialog.js";
+import { StoryForm } from "./story_form.js";
+
+/** @typedef {import("../wire/protocol.js").Story} Story */
+
+export class StoryHead {
+  #api;
+  #story;
+  #title = element("h1");
+  #premise = element("p", { class: "premise" });
+  element = element(
+    "header",
+    { class: "story-head" },
+    element("a", { class: "back", href: "#/" }, icon("back"), "All stories"),
+    this.#title,
+    this.#premise,
+    element(
+      "div",
+      { class: "story-actions" },
+      element("button", { type: "button", class: "quiet", onclick: () => void this.#edit() }, icon("edit"), "Edit"),
+      element(
+        "button",
+        { type: "button", class: "quiet", onclick: () => void this.#delete() },
+        icon("trash"),
+        "Delete story",
+      ),
+    ),
+  );
+
+  /**
+   * @param {import("../wire/api.js").Api} api
+   * @param {Story} story
+   */
+  constructor(api, story) {
+    this.#api = api;
+    this.#story = story;
+    this.#show();
+  }
+
+  #show() {
+    const { title, premise, language } = this.#story;
+    this.#title.textContent = title;
+    this.#title.lang = language;
+    this.#premise.textContent = premise;
+    this.#premise.lang = language;
+  }
+
+  async #edit() {
+    const form = new StoryForm(this.#story);
+    await ask({
+      title: "Edit the story",
+      content: form.fields,
+      action: "Save",
+      onYes: async () => {
+        this.#story = await this.#api.changeStory(this.#story.id, form.value);
+      },
+    });
+    this.#show();
+    document.title = storyTitle(this.#story);
+  }
+
+  async #delete() {
+    const gone = await ask({
+      title: `Delete “${this.#story.title}”?`,
+      content: [element("p", {}, "All its scenes and their narration will be gone for good.")],
+      action: "Delete",
+      look: "danger",
+      onYes: () => this.#api.deleteStory(this.#story.id),
+    });
+    if (gone) location.hash = "#/";
+  }
+}
+
+/** @param {Story} story */
+export function storyTitle({ title }) {
+  return `${title} · Narration`;
+}

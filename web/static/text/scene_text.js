@@ -1,0 +1,132 @@
+// @ts-check
+// A scene's text on the screen: grows as it is written, knows its sentences, shows which one is spoken.
+
+import { element } from "../dom.js";
+import { CodePoints } from "./code_points.js";
+import { Paragraph } from "./paragraph.js";
+
+export class SceneText {
+  element = element("div", { class: "scene-text" });
+  #text = "";
+  #points = new CodePoints();
+  /** @type {Paragraph[]} */
+  #paragraphs = [];
+  /** @type {Paragraph | null} The one that is being written; null after a line's end. */
+  #open = null;
+  /** @type {Map<number, HTMLElement[]>} A sentence has several elements where it runs over a line's end. */
+  #sentences = new Map();
+  /** @type {number | null} */
+  #speaking = null;
+
+  get text() {
+    return this.#text;
+  }
+
+  /** @param {string} text */
+  append(text) {
+    this.#points.append(text);
+    for (const part of text.split(/(\n+)/)) {
+      if (part.startsWith("\n")) this.#open = null;
+      else if (this.#open !== null || part.trim() !== "") this.#paragraph().append(part);
+      this.#text += part;
+    }
+  }
+
+  /**
+   * Shows `text`, which may be more than what is shown, or something else.
+   *
+   * @param {string} text
+   */
+  update(text) {
+    if (text.startsWith(this.#text)) {
+      this.append(text.slice(this.#text.length));
+      return;
+    }
+    this.element.replaceChildren();
+    this.#text = "";
+    this.#points = new CodePoints();
+    this.#paragraphs = [];
+    this.#open = null;
+    this.#sentences.clear();
+    this.#speaking = null;
+    this.append(text);
+  }
+
+  /** @param {number} number */
+  knows(number) {
+    return this.#sentences.has(number);
+  }
+
+  /**
+   * Says where a sentence lies.  Sentences are marked in the order of the text.
+   *
+   * @param {number} number
+   * @param {number} startPoint In code points, as the server counts.
+   * @param {number} endPoint
+   */
+  mark(number, startPoint, endPoint) {
+    if (this.knows(number)) return;
+    const startUnit = this.#points.unitAt(startPoint);
+    const endUnit = this.#points.unitAt(endPoint);
+    const sentence = this.#text.slice(startUnit, endUnit);
+    // The space around a sentence belongs to it, and would look odd highlighted.
+    const start = endUnit - sentence.trimStart().length;
+    const end = startUnit + sentence.trimEnd().length;
+    const spans = [];
+    for (const paragraph of this.#paragraphs) {
+      const span = paragraph.cut(start, end);
+      if (span === null) continue;
+      span.dataset["sentence"] = String(number);
+      spans.push(span);
+    }
+    this.#sentences.set(number, spans);
+  }
+
+  /**
+   * Shows discreetly that a sentence has no sound.
+   *
+   * @param {number} number
+   * @param {string} reason
+   */
+  showHole(number, reason) {
+    for (const span of this.#sentences.get(number) ?? []) {
+      span.classList.add("unspoken");
+      span.title = `Not spoken: ${reason}`;
+    }
+  }
+
+  /**
+   * Highlights the sentence that is being spoken.
+   *
+   * @param {number | null} number
+   * @returns {HTMLElement | null} Its beginning, if it is another one than before.
+   */
+  speak(number) {
+    if (number === this.#speaking) return null;
+    for (const span of this.#sentences.get(this.#speaking ?? -1) ?? []) {
+      span.removeAttribute("aria-current");
+    }
+    this.#speaking = number;
+    const spans = this.#sentences.get(number ?? -1) ?? [];
+    for (const span of spans) span.setAttribute("aria-current", "true");
+    return spans[0] ?? null;
+  }
+
+  /**
+   * @param {EventTarget | null} target Where a click went.
+   * @returns {number | null}
+   */
+  sentenceAt(target) {
+    const span = target instanceof Element ? target.closest("[data-sentence]") : null;
+    return span instanceof HTMLElement ? Number(span.dataset["sentence"]) : null;
+  }
+
+  #paragraph() {
+    if (this.#open === null) {
+      this.#open = new Paragraph(this.#text.length);
+      this.#paragraphs.push(this.#open);
+      this.element.append(this.#open.element);
+    }
+    return this.#open;
+  }
+}

@@ -1,0 +1,121 @@
+// @ts-check
+// What travels between this page and the server, as types (docs/protocol.md).
+
+/**
+ * @typedef {object} Story
+ * @property {number} id
+ * @property {string} title
+ * @property {string} premise
+ * @property {string} language
+ * @property {string} created_at
+ * @property {string} updated_at
+ */
+
+/** @typedef {"writing" | "complete" | "stopped" | "partial" | "interrupted"} SceneState */
+
+/**
+ * @typedef {object} Scene
+ * @property {number} id
+ * @property {number} story_id
+ * @property {number} number Counts from 1 within the story.
+ * @property {string} prompt
+ * @property {string} text
+ * @property {SceneState} state
+ * @property {string} created_at
+ * @property {string} updated_at
+ */
+
+/**
+ * A sentence of a finished scene.  `start` and `end` count Unicode code points.
+ *
+ * @typedef {object} SentenceAudio
+ * @property {number} number
+ * @property {string} text
+ * @property {number} start
+ * @property {number} end
+ * @property {number} start_ms
+ * @property {number} duration_ms
+ * @property {string | null} skipped Why it has no sound, if it has none.
+ * @property {string | null} url Null where there is no sound.
+ */
+
+/**
+ * @typedef {object} SceneAudio
+ * @property {number} scene_id
+ * @property {number} duration_ms
+ * @property {SentenceAudio[]} sentences
+ */
+
+/**
+ * @typedef {object} Session
+ * @property {string} session_id
+ * @property {string} websocket_url
+ * @property {number} scene_id
+ */
+
+/**
+ * The reader's choices.  The page shows some of them, and hands the others back as they came.
+ *
+ * @typedef {object} TTSSettings
+ * @property {boolean} tts_enabled
+ * @property {boolean} auto_play_last_scene
+ * @property {boolean} realtime_tts_enabled
+ * @property {number} min_sentence_length
+ * @property {number} speech_speed
+ * @property {boolean} [api_key_set] Told by the server, which gives nobody the key itself.
+ */
+
+/** @typedef {{type: "connected", seq: number, session_id: string, scene_id: number}} Connected */
+/** @typedef {{type: "generation_started", seq: number, message: string}} GenerationStarted */
+/** @typedef {{type: "text_chunk", seq: number, text: string}} TextChunk */
+
+/**
+ * A piece of a sentence's sound.  The last of a sentence has `final`, and may be empty.
+ *
+ * @typedef {object} AudioChunk
+ * @property {"audio_chunk"} type
+ * @property {number} seq
+ * @property {number} sentence_number
+ * @property {string} sentence_text
+ * @property {number} chunk_number
+ * @property {boolean} final
+ * @property {number} start
+ * @property {number} end
+ * @property {number} start_ms
+ * @property {number} duration_ms
+ */
+
+/**
+ * @typedef {object} SentenceSkipped
+ * @property {"sentence_skipped"} type
+ * @property {number} seq
+ * @property {number} sentence_number
+ * @property {string} sentence_text
+ * @property {string} reason
+ */
+
+/** @typedef {{type: "generation_complete", seq: number, scene_id: number}} GenerationComplete */
+/** @typedef {{type: "generation_stopped", seq: number, scene_id: number}} GenerationStopped */
+
+/**
+ * With `scene_id`, the scene ends here.
+ *
+ * @typedef {object} ServerError
+ * @property {"error"} type
+ * @property {number} seq
+ * @property {string} code
+ * @property {string} message
+ * @property {boolean} retryable
+ * @property {number} [scene_id]
+ */
+
+/** @typedef {{type: "pong", seq: number}} Pong */
+
+/**
+ * @typedef {Connected | GenerationStarted | TextChunk | AudioChunk | SentenceSkipped
+ *   | GenerationComplete | GenerationStopped | ServerError | Pong} ServerMessage
+ */
+
+/** @typedef {{type: "stop"} | {type: "ping"}} ClientMessage */
+
+export {};

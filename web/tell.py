@@ -1,0 +1,235 @@
+"""`narration tell`: one scene in the terminal, read along and heard."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from narration.audio import SAMPLE_RATE, FileEncoder, FileFormat, duration_ms
+from narration.config import Config
+from narration.errors import ConfigError
+from narration.events import (
+    AudioChunk,
+    Error,
+    Event,
+    GenerationComplete,
+    SentenceSkipped,
+    TextChunk,
+)
+from web.client import Client
+from web.server import interrupted, serving
+
+__all__ = ["tell"]
+
+_FORMATS: dict[str, FileFormat] = {
+    ".wav": "wav",
+    ".mp3": "mp3",
+    ".opus": "opus",
+    ".ogg": "opus",
+    ".flac": "flac",
+}
+_PLAYERS = (
+    ("paplay", "--raw", "--format=s16le", f"--rate={SAMPLE_RATE}", "--channels=1"),
+    ("aplay", "-q", "-t", "raw", "-f", "S16_LE", "-r", str(SAMPLE_RATE), "-c", "1"),
+    ("ffplay", "-nodisp", "-autoexit", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-"),
+)
+
+
+async def tell(
+    config: Config,
+    prompt: str,
+    *,
+    output: Path | None,
+    play: bool,
+    server: str,
+    token: str,
+    story_id: int | None,
+) -> int:
+    """Tell one scene; returns the exit status.
+
+    It comes from the server at `server`, or from one that runs where `config` says, or
+    else from one made for the occasion, with a database that is thrown away.
+
+    Raises:
+        NarrationError: it cannot be told; the message says why.
+    """
+    format = _format(output)
+    player = _player() if play else None
+    status = sys.stderr
+    async with _some_server(config, server, token, status) as client:
+        if story_id is None:
+            story_id = await client.create_story(_title(prompt))
+        scene = _Scene(status, FileEncoder(format) if format else None)
+        speaker = await _start(player) if player else None
+        stop = interrupted()
+        async with aclosing(client.listen(story_id, prompt)) as events:
+            await _follow(events, scene, speaker, stop)
+        if speaker is not None and speaker.stdin is not None:
+            speaker.stdin.close()
+            if stop.is_set():
+                speaker.terminate()
+            await speaker.wait()
+    if scene.file is not None and output is not None:
+        file = scene.file
+        await asyncio.to_thread(lambda: output.write_bytes(file.finish()))
+    scene.sum_up(output)
+    return 130 if stop.is_set() else 1 if scene.failed else 0
+
+
+class _Scene:
+    """What has come so far, and the line at the bottom that says so."""
+
+    def __init__(self, status: TextIO, file: FileEncoder | None) -> None:
+        self.file = file
+        self.failed = False
+        self._status = status
+        self._live = status.isatty() and not sys.stdout.isatty()
+        self._began = time.monotonic()
+        self._first_audio: float | None = None
+        self._text = ""
+        self._sentences = 0
+        self._holes = 0
+        self._audio_ms = 0.0
+
+    def take(self, event: Event) -> bytes:
+        """Note an event; returns the audio in it."""
+        match event:
+            case TextChunk():
+                self._text += event.text
+                print(event.text, end="", flush=True)
+            case AudioChunk() if isinstance(event.audio, bytes):
+                return self._hear(event, event.audio)
+            case SentenceSkipped():
+                self._holes += 1
+            case Error():
+                self.failed = self.failed or event.scene_id is not msgspec.UNSET
+                print(f"\n{event.message}", file=self._status)
+            case GenerationComplete():
+                print(flush=True)
+            case _:
+                pass
+        self._show_progress()
+        return b""
+
+    def _hear(self, chunk: AudioChunk, pcm: bytes) -> bytes:
+        if pcm and self._first_audio is None:
+            self._first_audio = time.monotonic() - self._began
+        self._audio_ms += duration_ms(pcm)
+        self._sentences += chunk.final
+        if self.file is not None:
+            self.file.feed(pcm)
+        self._show_progress()
+        return pcm
+
+    def _summary(self) -> str:
+        parts = [
+            f"{len(self._text.split())} words",
+            f"{self._sentences} sentences spoken",
+            f"{self._audio_ms / 1_000:.1f} s of audio",
+        ]
+        if self._first_audio is not None:
+            parts.append(f"first audio after {self._first_audio:.2f} s")
+        if self._holes:
+            parts.append(f"{self._holes} sentences without audio")
+        return ", ".join(parts)
+
+    def _show_progress(self) -> None:
+        # On a terminal that also shows the text, the text itself is the progress.
+        if self._live:
+            print(f"\r{self._summary()}\033[K", end="", file=self._status, flush=True)
+
+    def sum_up(self, output: Path | None) -> None:
+        """The last word: figures, and where the audio is."""
+        took = time.monotonic() - self._began
+        end = "\r\033[K" if self._live else "\n"
+        print(f"{end}{self._summary()}, {took:.1f} s in all", file=self._status)
+        if output is not None:
+            print(f"written to {output}", file=self._status)
+
+
+async def _follow(
+    events: AsyncIterator[Event],
+    scene: _Scene,
+    speaker: asyncio.subprocess.Process | None,
+    stop: asyncio.Event,
+) -> None:
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(events, None))
+            await asyncio.wait({stopping, following}, return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                following.cancel()
+                await asyncio.wait({following})
+                return
+            event = following.result()
+            if event is None:
+                return
+            pcm = scene.take(event)
+            if pcm and speaker is not None and speaker.stdin is not None:
+                speaker.stdin.write(pcm)
+    finally:
+        stopping.cancel()
+
+
+@asynccontextmanager
+async def _some_server(
+    config: Config, server: str, token: str, status: TextIO
+) -> AsyncIterator[Client]:
+    here = f"http://{config.server.host}:{config.server.port}"
+    token = token or next(iter(config.auth.tokens.values()), "")
+    async with Client(server or here, token) as client:
+        if await client.is_there():
+            yield client
+            return
+    if server:
+        raise ConfigError(f"no narration server answers at {server}")
+    print("starting the model and the voice ...", file=status, flush=True)
+    with tempfile.TemporaryDirectory(prefix="narration-") as folder:
+        replace = msgspec.structs.replace
+        own = replace(
+            config,
+            server=replace(config.server, host="127.0.0.1", port=0),
+            store=replace(config.store, path=f"{folder}/narration.db"),
+        )
+        async with serving(own) as address, Client(address, token) as client:
+            yield client
+
+
+def _format(output: Path | None) -> FileFormat | None:
+    if output is None:
+        return None
+    format = _FORMATS.get(output.suffix.lower())
+    if format is None:
+        raise ConfigError(f"{output}: the file's name ends in one of {', '.join(_FORMATS)}")
+    if not output.parent.is_dir():
+        raise ConfigError(f"{output}: there is no folder {output.parent}")
+    return format
+
+
+def _player() -> tuple[str, ...]:
+    for player in _PLAYERS:
+        if shutil.which(player[0]):
+            return player
+    names = ", ".join(player[0] for player in _PLAYERS)
+    raise ConfigError(f"--play needs one of {names}; install one, or write a file with -o")
+
+
+async def _start(player: tuple[str, ...]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *player, stdin=asyncio.subprocess.PIPE, start_new_session=True
+    )
+
+
+def _title(prompt: str) -> str:
+    words = " ".join(prompt.split())
+    return words[:57] + "..." if len(words) > 60 else words or "A story"

@@ -217,7 +217,9 @@ class NarrationSession(Actor[Command]):
 
     def _stop_narrating(self) -> None:
         if self._listener == "awaited":
-            self._listener = "gone"  # Who stopped it will not come to hear that it has stopped.
+            self._listener = (
+                "gone"  # Who stopped it will not come to hear that it has stopped.
+            )
         if self._closing is None:
             self.dismiss(self._reader)
             self._stop_speaking()

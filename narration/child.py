@@ -91,6 +91,11 @@ class Child:
         return self._process.pid
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it is known to have ended."""
+        return self._ending.done()
+
+    @property
     def last_words(self) -> str:
         """The end of what it wrote to its standard error."""
         return self._tail.decode(errors="replace").strip()
@@ -104,21 +109,15 @@ class Child:
             self._name, f"its process ended unexpectedly ({how})", retryable=True
         )
 
-    async def while_alive(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await `work`, which is cancelled if the child ends.
-
-        Raises:
-            ServiceError: the child ended.
-        """
+    async def while_alive(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Await `work`; if the child ends before, cancel it and return None."""
         working = asyncio.create_task(work)
         try:
             await asyncio.wait({working, self._ending}, return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                return working.result()
+            return working.result() if working.done() else None
         finally:
             working.cancel()
             await asyncio.wait({working})
-        raise await self.death()
 
     async def end(self) -> None:
         """End the child, by force if it does not want to; idempotent."""

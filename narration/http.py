@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import functools
 import re
@@ -24,6 +25,7 @@ __all__ = [
     "failure",
     "first_bytes",
     "host",
+    "load_certificates",
     "open_client",
     "origin",
     "refusal",
@@ -43,17 +45,31 @@ _CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")
 
 @functools.cache
 def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # Takes 80 ms, so not once for every client.
+    return httpx.create_ssl_context()
+
+
+def _is_secure(url: str) -> bool:
+    return url.lower().startswith("https:")
+
+
+async def load_certificates(url: str) -> None:
+    """Read the certificates of the authorities, if a client for `url` will need them.
+
+    It takes 80 ms, which `open_client` would otherwise take from everybody.
+    """
+    if _is_secure(url):
+        await asyncio.to_thread(_certificates)
 
 
 def open_client(
-    connect_seconds: float, *, api_key: str = "", proxies: bool = True
+    url: str, connect_seconds: float, *, api_key: str = "", proxies: bool = True
 ) -> httpx.AsyncClient:
     """A client for one service, to be closed by `aclose()`.
 
     Only connecting has a time-out: the callers know what they wait for.
 
     Args:
+        url: where the service is.
         connect_seconds: how long to wait for a connection.
         api_key: sent as a bearer token, if there is one.
         proxies: whether the environment's `HTTPS_PROXY` and the like count.
@@ -69,7 +85,8 @@ def open_client(
         # To aiohttp 0 means as many as are asked for; None would mean its default of 100.
         # Callers have bounds of their own: sessions, and requests to a voice at once.
         limits=httpx.Limits(max_connections=0, keepalive_expiry=_KEEP_ALIVE_SECONDS),
-        verify=_certificates(),
+        # Without the certificates of authorities no secure connection is made.
+        verify=_certificates() if _is_secure(url) else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         trust_env=proxies,
     )
 

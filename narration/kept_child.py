@@ -52,8 +52,12 @@ class KeptChild:
         Raises:
             ServiceError: it could not be started again, so far.
         """
-        assert self._child is not None, "start it first"
-        return await asyncio.shield(self._child)
+        while True:
+            assert self._child is not None, "start it first"
+            child = await asyncio.shield(self._child)
+            if not child.has_ended:
+                return child
+            self._expect()
 
     async def aclose(self) -> None:
         """End the child, and start no other; idempotent."""

@@ -9,6 +9,8 @@ import pytest
 from blockbuster import blockbuster_ctx
 from hypothesis import settings
 
+from tests.real_server import RealServer
+
 # How long an example takes depends on the machine, so time fails none.
 settings.register_profile("narration", deadline=None)
 settings.load_profile("narration")
@@ -19,6 +21,14 @@ def _nothing_blocks_the_loop() -> Iterator[None]:
     """Make a blocking call on the event loop raise, where our code is what leads to it."""
     with blockbuster_ctx(["narration", "actors", "web"]):
         yield
+
+
+@pytest.fixture(scope="session")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """One server with the embedded model and voice, for all tests that only use it."""
+    server = RealServer(tmp_path_factory.mktemp("server"))
+    yield server
+    server.end()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

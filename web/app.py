@@ -10,6 +10,7 @@ from aiohttp import web as http
 
 from actors.base import ask, start, stop, stopped
 from actors.narrator import Drain, Narrator
+from narration.audio import Transcoder
 from narration.config import Config
 from narration.llm import open_llm
 from narration.speech import open_speech
@@ -17,7 +18,7 @@ from narration.store import Store
 from web.auth import Tickets
 from web.doors import doors, security_headers
 from web.errors import errors
-from web.keys import CONFIG, LLM_KEY, NARRATOR, SPEECH, STORE, TICKETS
+from web.keys import CONFIG, LLM_KEY, NARRATOR, SPEECH, STORE, TICKETS, TRANSCODER
 from web.routes import add_routes
 
 __all__ = ["create_app"]
@@ -32,7 +33,7 @@ def create_app(config: Config) -> http.Application:
     app = http.Application(middlewares=[errors, doors], client_max_size=MAX_BODY_BYTES)
     app[CONFIG] = config
     app[TICKETS] = Tickets()
-    app.cleanup_ctx.extend([_store, _services, _narrator])
+    app.cleanup_ctx.extend([_store, _transcoder, _services, _narrator])
     app.on_response_prepare.append(security_headers)
     app.on_shutdown.append(_drain)
     add_routes(app)
@@ -46,6 +47,12 @@ async def _store(app: http.Application) -> AsyncIterator[None]:
         logger.info("%d scenes were left unfinished by the last run", interrupted)
     yield
     await store.close()
+
+
+async def _transcoder(app: http.Application) -> AsyncIterator[None]:
+    app[TRANSCODER] = transcoder = Transcoder()
+    yield
+    transcoder.close()
 
 
 async def _services(app: http.Application) -> AsyncIterator[None]:

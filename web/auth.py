@@ -72,7 +72,9 @@ def origin_allowed(request: http.Request, config: Config) -> bool:
     origin = request.headers.get("Origin")
     if origin is None or origin in config.server.allowed_origins:
         return True
-    page = urlsplit(origin).netloc.lower()  # Empty for `null`: a sandboxed frame, a local file.
+    page = urlsplit(
+        origin
+    ).netloc.lower()  # Empty for `null`: a sandboxed frame, a local file.
     public = urlsplit(config.server.public_url).netloc.lower()
     return page != "" and page in (request.host.lower(), public)
 

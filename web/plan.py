@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 
 from aiohttp import web as http
-from narration.context import build_messages
+from msgspec.structs import replace
 
 from actors.session import Plan, Voicing
-from narration.audio import encode
 from narration.config import TextConfig
-from narration.events import AudioFormat
+from narration.context import build_messages
 from narration.speech import Speech, SpeechRequest
-from narration.store import Store
 from narration.store.archive import SceneArchive
-from narration.story import Scene, Sentence, Story, TTSSettings
+from narration.story import Scene, Sentence, Story
 from narration.text import Cutter
-from web.keys import CONFIG, LLM_KEY, SPEECH, STORE
+from web.keys import CONFIG, LLM_KEY, SPEECH, STORE, TRANSCODER
 from web.requests import User
 
 __all__ = ["make_plan"]
@@ -27,7 +24,7 @@ async def make_plan(
     app: http.Application, user: User, story: Story, scene: Scene, *, speak: bool
 ) -> Plan:
     """The plan for `scene`; with `speak`, and if the user's settings agree, it is spoken."""
-    config, store, speech = app[CONFIG], app[STORE], app[SPEECH]
+    config, store, speech, transcoder = app[CONFIG], app[STORE], app[SPEECH], app[TRANSCODER]
     settings = await store.tts_settings(user.id)
     messages = build_messages(
         title=story.title,
@@ -37,10 +34,16 @@ async def make_plan(
         prompt=scene.prompt,
         context_tokens=config.scene.context_tokens,
     )
-    voice = settings.default_voice or speech.default_voice
+    slowest, fastest = speech.profile.speeds
+    how = SpeechRequest(
+        text="",
+        voice=settings.default_voice or speech.default_voice,
+        speed=min(max(settings.speech_speed, slowest), fastest),
+    )
     voicing = None
     if speak and settings.tts_enabled:
-        voicing = _voicing(speech, voice, settings, story.language, config.text)
+        shortest = settings.min_sentence_length
+        voicing = _voicing(speech, how, story.language, shortest, config.text)
     return Plan(
         session_id=secrets.token_urlsafe(24),
         user_id=user.id,
@@ -50,16 +53,21 @@ async def make_plan(
         source=app[LLM_KEY].stream(messages),
         max_chars=config.scene.max_text_chars,
         voicing=voicing,
-        archive=_archive(store, scene, speech, voice, settings),
-        encode=_encode,
+        archive=SceneArchive(
+            store,
+            transcoder,
+            scene_id=scene.id,
+            provider=speech.name,
+            voice=how.voice,
+            speed=how.speed,
+        ),
+        encode=transcoder.encode,
     )
 
 
 def _voicing(
-    speech: Speech, voice: str, settings: TTSSettings, language: str, text: TextConfig
+    speech: Speech, how: SpeechRequest, language: str, shortest: int, text: TextConfig
 ) -> Voicing:
-    slowest, fastest = speech.profile.speeds
-    speed = min(max(settings.speech_speed, slowest), fastest)
     longest = min(
         text.max_sentence_length or speech.profile.max_chars, speech.profile.max_chars
     )
@@ -70,23 +78,13 @@ def _voicing(
         return text.pause_between_sentences_ms
 
     return Voicing(
-        synthesize=lambda spoken: speech.synthesize(SpeechRequest(spoken, voice, speed)),
+        synthesize=lambda spoken: speech.synthesize(replace(how, text=spoken)),
         rest_ms=rest_ms,
         cutter=Cutter(
             language=language,
-            min_sentence_length=settings.min_sentence_length,
+            min_sentence_length=shortest,
             max_sentence_length=longest,
             first_unit_min=text.first_unit_min,
         ),
         idle_ms=text.idle_ms,
     )
-
-
-def _archive(
-    store: Store, scene: Scene, speech: Speech, voice: str, settings: TTSSettings
-) -> SceneArchive:
-    return SceneArchive(store, scene.id, speech.name, voice, settings.speech_speed)
-
-
-async def _encode(pcm: bytes, format: AudioFormat) -> bytes:
-    return await asyncio.to_thread(encode, pcm, format)

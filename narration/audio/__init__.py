@@ -16,6 +16,7 @@ from narration.audio.pcm import (
     silence,
     slices,
 )
+from narration.audio.transcoder import Transcoder
 from narration.audio.wav import WavReader, wav_file
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "SAMPLE_RATE",
     "FileEncoder",
     "FileFormat",
+    "Transcoder",
     "WavReader",
     "decode",
     "duration_ms",

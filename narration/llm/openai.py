@@ -45,7 +45,7 @@ class OpenAILLM:
         self._config = config
         self._url = config.url.rstrip("/") + "/chat/completions"
         self._client = open_client(
-            config.connect_seconds, api_key=config.api_key, proxies=proxies
+            config.url, config.connect_seconds, api_key=config.api_key, proxies=proxies
         )
 
     async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str | Finish]:

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from narration.config import SpeechConfig
 from narration.speech.base import Profile, Speech, SpeechRequest, Voice
+
+if TYPE_CHECKING:
+    from narration.speech.opening import open_speech
 
 __all__ = ["Profile", "Speech", "SpeechRequest", "Voice", "open_speech"]
 
 
-@asynccontextmanager
-async def open_speech(config: SpeechConfig) -> AsyncIterator[Speech]:
-    """The voice at `config.url`, or the embedded one; ready to speak.
+def __getattr__(name: str) -> object:
+    # The voice's process imports this package too, and shall not have to wait a third of a
+    # second, and keep 40 MB, for the HTTP clients of those who open voices.
+    if name == "open_speech":
+        from narration.speech.opening import open_speech
 
-    Raises:
-        SpeechError: the embedded voice cannot work here; the message says what to do.
-    """
-    # Imported here because the voice's process imports this package too, and would
-    # start a third of a second later.
-    if config.url:
-        from narration.http import host
-        from narration.speech.openai import OpenAISpeech
-
-        service = OpenAISpeech(host(config.url), config)
-        try:
-            yield service
-        finally:
-            await service.aclose()
-    else:
-        from narration.speech.embedded import EmbeddedSpeech
-
-        voice = EmbeddedSpeech(config)
-        try:
-            await voice.start()
-            yield voice
-        finally:
-            await voice.aclose()
+        return open_speech
+    raise AttributeError(name)

@@ -97,10 +97,12 @@ class EmbeddedSpeech:
         kept = next((child for child in self._idle if child.works), self._idle[0])
         self._idle.remove(kept)
         try:
-            child = await kept.child()
-            spoken = await child.while_alive(self._exchange(child, say))
+            spoken = await self._told(kept, say) or await self._told(kept, say)
         finally:
             self._idle.append(kept)
+        if spoken is None:
+            message = "its process ended, twice, while it spoke this sentence"
+            raise SpeechError(self.name, message, retryable=True)
         if spoken.error:
             message = f"it cannot speak this sentence ({spoken.error})"
             raise SpeechError(self.name, message, retryable=False)
@@ -109,7 +111,12 @@ class EmbeddedSpeech:
             raise SpeechError(self.name, message, retryable=False)
         return spoken.pcm
 
-    async def _exchange(self, child: Child, say: Say) -> Spoken:
+    async def _told(self, kept: KeptChild, say: Say) -> Spoken | None:
+        """Have a process speak; None if it ended, which may have been before it was asked."""
+        child = await kept.child()
+        return await child.while_alive(self._exchange(child, say))
+
+    async def _exchange(self, child: Child, say: Say) -> Spoken | None:
         try:
             async with asyncio.timeout(self._seconds):
                 child.stdin.write(encode_frame(say))
@@ -122,7 +129,9 @@ class EmbeddedSpeech:
             message = f"it did not speak within {self._seconds:g} s"
             raise SpeechError(self.name, message, retryable=True) from None
         except (asyncio.IncompleteReadError, ConnectionError):
-            raise await child.death() from None
+            child.kill()
+            await child.death()
+            return None
 
 
 async def _start_child() -> Child:

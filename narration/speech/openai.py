@@ -54,7 +54,7 @@ class OpenAISpeech:
         self._config = config
         self._base = config.url.rstrip("/")
         self._url = self._base + "/audio/speech"
-        self._client = open_client(config.connect_seconds, api_key=config.api_key)
+        self._client = open_client(config.url, config.connect_seconds, api_key=config.api_key)
         self._slots = asyncio.Semaphore(config.concurrency)
 
     async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[bytes]:
@@ -90,7 +90,8 @@ class OpenAISpeech:
         for path in ("/audio/voices", "/voices"):
             try:
                 async with asyncio.timeout(_VOICES_SECONDS):
-                    response = await self._client.get(self._base + path)
+                    response = await send(self._client, self._base + path)
+                    await response.aread()
             except TimeoutError:
                 message = f"{origin(self._url)} did not tell its voices in time"
                 raise self._error(message) from None

@@ -42,7 +42,8 @@ def joined_pcm(parts: Iterable[_Samples]) -> bytes:
     if peak < _BREATH:
         return b""
     gain = min(_GAIN, _PEAK / peak)
-    return np.rint(samples * (gain * 32_767)).astype("<i2").tobytes()
+    pcm: NDArray[np.int16] = np.rint(samples * (gain * 32_767)).astype("<i2")
+    return pcm.tobytes()
 
 
 def _trimmed(samples: _Samples) -> _Samples:

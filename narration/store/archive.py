@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from narration.audio import BYTES_PER_SAMPLE, encode
+from narration.audio import BYTES_PER_SAMPLE, Transcoder
 from narration.store.store import Store
 from narration.story import NarrationState, SceneState, Sentence
 
@@ -12,12 +10,20 @@ __all__ = ["SceneArchive"]
 
 
 class SceneArchive:
-    """Meant for one writer at a time.  Audio is kept lossless, encoded in a thread."""
+    """Meant for one writer at a time.  Audio is kept lossless."""
 
     def __init__(
-        self, store: Store, scene_id: int, provider: str, voice: str, speed: float
+        self,
+        store: Store,
+        transcoder: Transcoder,
+        *,
+        scene_id: int,
+        provider: str,
+        voice: str,
+        speed: float,
     ) -> None:
         self._store = store
+        self._transcoder = transcoder
         self._scene_id = scene_id
         self._provider = provider
         self._voice = voice
@@ -29,7 +35,7 @@ class SceneArchive:
 
     async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None:
         narration = await self._started()
-        flac = await asyncio.to_thread(encode, pcm, "flac")
+        flac = await self._transcoder.encode(pcm, "flac")
         samples = len(pcm) // BYTES_PER_SAMPLE
         await self._store.save_sentence(narration, sentence, flac, samples)
 

@@ -15,6 +15,7 @@ __all__ = [
     "QUOTE_OPENERS",
     "SPACED_END_MARKS",
     "WIDE_END_MARKS",
+    "is_flag_letter",
     "is_pictogram",
     "joins_the_one_before",
 ]
@@ -52,6 +53,11 @@ def is_pictogram(char: str) -> bool:
     )
 
 
+def is_flag_letter(char: str) -> bool:
+    """Whether this is one of the letters of which two make a flag."""
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
 def joins_the_one_before(char: str, before: str) -> bool:
     """Whether `char` makes one visible character with the one before it."""
     return (
@@ -60,6 +66,5 @@ def joins_the_one_before(char: str, before: str) -> bool:
         or char == _ZERO_WIDTH_JOINER
         or before == _ZERO_WIDTH_JOINER
         or "\U0001f3fb" <= char <= "\U0001f3ff"  # Skin tones.
-        or ("\U0001f1e6" <= char <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff")
         or ("\udc00" <= char <= "\udfff" and "\ud800" <= before <= "\udbff")
     )

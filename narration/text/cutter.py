@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from narration.text.characters import CLOSERS, END_MARKS
 from narration.text.ends import at_end_mark
 from narration.text.interruption import INTERRUPTION, at_interruption
@@ -78,8 +80,10 @@ class Cutter:
         if rest:
             ended = rest.rstrip().rstrip(_CLOSERS)[-1:] in END_MARKS
             units.append(
-                self._take(Cut(len(rest), len(rest), "sentence" if ended else "tail", True))
+                self._take(Cut(len(rest), len(rest), "sentence" if ended else "tail"))
             )
+        if units:
+            units[-1] = msgspec.structs.replace(units[-1], paragraph_end=True)
         self._reset()
         return units
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from narration.text.characters import DASHES, joins_the_one_before
+from narration.text.characters import DASHES, is_flag_letter, joins_the_one_before
 from narration.text.languages import Language
 from narration.text.unit import Kind
 from narration.text.verdict import Cut, GoOn, Verdict
@@ -20,6 +20,7 @@ _CLOSERS = frozenset("\"'”’»)]*_")
 _CLAUSE = re.compile(r"[,;:—–،؛]+[\"'”’»)\]*_]*(?=\s)|—+(?=\w)|[，、；：]")
 _FIRST_WIDE = "\u2e80"
 _LAST_WIDE = "\ud7ff"
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _STRONG = frozenset(";:—–；：؛")
 _GOOD_SHARE = 0.5
 _LEAST_SHARE = 0.35
@@ -96,4 +97,7 @@ def _character_position(text: str, limit: int) -> int:
     cut = limit
     while cut > max(1, limit - 32) and joins_the_one_before(text[cut], text[cut - 1]):
         cut -= 1
-    return cut
+    if is_flag_letter(text[cut]):
+        letters = cut - len(text[:cut].rstrip(_FLAG_LETTERS))
+        cut -= letters % 2  # Not between the two letters of a flag.
+    return cut or limit

@@ -14,7 +14,7 @@ _MANY_SECONDS = 30.0
 def children(module: str) -> list[int]:
     """This process's children that run `module`."""
     found = []
-    for entry in Path("/proc").iterdir():
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
             parent = (entry / "stat").read_text().rpartition(") ")[2].split()[1]
             command = (entry / "cmdline").read_text().split("\0")

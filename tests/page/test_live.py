@@ -222,7 +222,7 @@ async def test_a_browser_that_blocks_sound_is_asked_with_a_tap(
         await _submit_by_script(reader)
         await reader.go(f"#/stories/{server.add_story()}")
         await asyncio.wait_for(server.asked.wait(), 10)
-        await expect(reader.page.get_by_text("holding the sound back")).to_be_visible()
+        await expect(reader.page.get_by_text("holds the sound back")).to_be_visible()
         assert len(await reader.heard()) == 0
         await reader.press("Tap to hear")
         await reader.until_quiet()

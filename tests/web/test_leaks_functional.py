@@ -80,5 +80,7 @@ def _children() -> list[str]:
 
 
 def _threads() -> int:
-    """Threads but those of the pool that encodes audio, which is bounded and stays."""
-    return sum(not t.name.startswith("asyncio_") for t in threading.enumerate())
+    """Threads but those of the store and of the encoder, which are few and stay."""
+    return sum(
+        not t.name.startswith(("asyncio_", "narration-")) for t in threading.enumerate()
+    )

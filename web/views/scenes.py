@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, get_args
 
 import msgspec
 from aiohttp import web as http
 
-from narration.audio import CONTENT_TYPES, FileFormat, decode, encode
+from narration.audio import CONTENT_TYPES, FileFormat
 from narration.errors import Conflict
 from narration.story import SceneState
 from web.errors import BadRequest
-from web.keys import STORE
+from web.keys import STORE, TRANSCODER
 from web.requests import USER, json_body, path_id
 from web.wire import json_response
 
@@ -78,14 +77,10 @@ async def sentence(request: http.Request) -> http.Response:
     number = path_id(request, "number", "sentence")
     format = _format(request.query.get("format", "mp3"))
     flac = await request.app[STORE].sentence_flac(request[USER].id, scene_id, number)
-    body = flac if format == "flac" else await asyncio.to_thread(_converted, flac, format)
+    body = flac if format == "flac" else await request.app[TRANSCODER].convert(flac, format)
     # What was heard does not change, but whose it is may be secret.
     headers = {"Cache-Control": "private, max-age=3600"}
     return http.Response(body=body, content_type=CONTENT_TYPES[format], headers=headers)
-
-
-def _converted(flac: bytes, format: FileFormat) -> bytes:
-    return encode(decode(flac), format)
 
 
 def _format(name: str) -> FileFormat:

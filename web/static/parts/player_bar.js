@@ -66,7 +66,7 @@ export class PlayerBar extends EventTarget {
   showPosition(ms) {
     this.#state.started ||= ms > 0;
     const total = this.#lengthMs > 0 ? ` / ${clock(this.#lengthMs)}` : "";
-    this.#setText(this.#time, clock(ms) + total);
+    if (this.#state.started) this.#setText(this.#time, clock(ms) + total);
   }
 
   /**
@@ -101,10 +101,10 @@ export class PlayerBar extends EventTarget {
     const { aloud, writing, started, dry, blocked, stopping } = this.#state;
     if (stopping) return "Stopping…";
     if (!aloud) return "Writing…";
-    if (blocked) return "Your browser is holding the sound back";
-    if (!started) return writing ? "Finding the first words…" : "Loading…";
+    if (blocked) return "The browser holds the sound back";
+    if (!started) return writing ? "Writing…" : "Loading…";
     if (dry) return "Waiting for the voice…";
-    return writing ? "Speaking, while it is being written" : "Speaking";
+    return writing ? "Speaking as it is written" : "Speaking";
   }
 
   /**

@@ -25,6 +25,20 @@ def children(module: str) -> list[int]:
     return found
 
 
+async def appeared(module: str) -> int:
+    """Wait until this process has a child that runs `module`; return its number."""
+    async with asyncio.timeout(_MANY_SECONDS):
+        while not (pids := children(module)):
+            await asyncio.sleep(0.02)
+    return pids[0]
+
+
+async def settled() -> None:
+    """Let generators that were left end: asyncio makes a task of that, for the next rounds."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 async def gone(pid: int) -> None:
     """Wait until a process has ended."""
     async with asyncio.timeout(_MANY_SECONDS):

@@ -89,14 +89,10 @@ def samples(pcm: bytes) -> NDArray[np.int16]:
 
 def scene_of(sentences: Sequence[str], seconds: float = 0.3) -> list[Step]:
     """A scene as it mostly goes: text first, a word at a time; then its audio."""
-    words = [word for text in sentences for word in text.split(" ")]
-    text = " ".join(words)
+    text = " ".join(sentences)
     steps: list[Step] = [Say(part) for part in text.replace(" ", " \0").split("\0")]
-    at = 0
     for number, sentence in enumerate(sentences):
-        end = at + len(sentence) + (number < len(sentences) - 1)
-        steps.append(Speak(number, text[at:end], voice(number, seconds)))
-        at = end
+        steps.append(Speak(number, sentence, voice(number, seconds)))
     return [*steps, Complete()]
 
 

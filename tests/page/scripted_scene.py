@@ -32,16 +32,21 @@ class ScriptedScene(msgspec.Struct):
 
     def keep(self, step: Step) -> None:
         """Remember what a step adds."""
-        start = sum(len(it.text) for it in self.spoken.values())
         match step:
             case Say(text):
                 self.text += text
             case Speak(sentence, text, pcm):
-                self.spoken.setdefault(sentence, _Spoken(text, start)).pcm += pcm
+                self._sentence(sentence, text).pcm += pcm
             case SkipSentence(sentence, text, reason):
-                self.spoken[sentence] = _Spoken(text, start, skipped=reason)
+                self._sentence(sentence, text).skipped = reason
             case _:
                 pass
+
+    def _sentence(self, number: int, text: str) -> _Spoken:
+        if number not in self.spoken:
+            through = max((it.start + len(it.text) for it in self.spoken.values()), default=0)
+            self.spoken[number] = _Spoken(text, self.text.index(text, through))
+        return self.spoken[number]
 
     def pcm(self) -> bytes:
         """All its audio, in order."""

@@ -234,9 +234,9 @@ async def test_a_sentence_without_sound_is_marked_and_the_next_one_follows(
 ) -> None:
     server.script = [
         Say("One. Two 🌊. * * * Three."),
-        Speak(0, "One. ", voice(0, 0.3)),
-        SkipSentence(1, "Two 🌊. ", "the voice broke off"),
-        SkipSentence(2, "* * * ", "nothing to say"),
+        Speak(0, "One.", voice(0, 0.3)),
+        SkipSentence(1, "Two 🌊.", "the voice broke off"),
+        SkipSentence(2, "* * *", "nothing to say"),
         Speak(3, "Three.", voice(3, 0.3)),
         Complete(),
     ]
@@ -286,10 +286,15 @@ async def test_the_voice_is_kept_in_sight_unless_the_reader_goes_elsewhere(
     far_on, end = asyncio.Event(), asyncio.Event()
     sentences = [f"This is sentence {number} of a scene.\n\n" for number in range(80)]
     steps: list[Step] = [Say("".join(sentences))]
-    steps += [Speak(it, sentences[it], voice(it, 0.01)) for it in range(60)]
+    steps += [Speak(it, sentences[it].strip(), voice(it, 0.01)) for it in range(60)]
     steps += [WaitFor(far_on)]
-    steps += [Speak(it, sentences[it], voice(it, 0.01)) for it in range(60, 80)]
-    server.script = [*steps, Speak(79, "", voice(80, 9)), WaitFor(end), Complete()]
+    steps += [Speak(it, sentences[it].strip(), voice(it, 0.01)) for it in range(60, 80)]
+    server.script = [
+        *steps,
+        Speak(79, sentences[79].strip(), voice(80, 9)),
+        WaitFor(end),
+        Complete(),
+    ]
     await reader.go(f"#/stories/{server.add_story()}")
     await reader.press("Tell it")
     await expect(reader.page.get_by_text("This is sentence 59 ")).to_be_in_viewport()

@@ -96,8 +96,8 @@ async def test_holes_are_marked_and_passed_over(
     story = server.add_story()
     steps: list[Step] = [
         Say("One. Two. Three."),
-        Speak(0, "One. ", voice(0, 0.2)),
-        SkipSentence(1, "Two. ", "the voice broke off"),
+        Speak(0, "One.", voice(0, 0.2)),
+        SkipSentence(1, "Two.", "the voice broke off"),
         Speak(2, "Three.", voice(2, 0.2)),
     ]
     scene = server.add_scene(story, steps)

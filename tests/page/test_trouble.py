@@ -30,7 +30,7 @@ EVIL = "<img src=x onerror='globalThis.pwned = true'><script>globalThis.pwned = 
 async def test_a_lost_connection_keeps_what_was_sent_and_fetches_the_rest(
     browser: Browser, server: ScriptedServer
 ) -> None:
-    server.script = [Say("One. "), Speak(0, "One. ", voice(0, 0.5)), Cut()]
+    server.script = [Say("One. "), Speak(0, "One.", voice(0, 0.5)), Cut()]
     async with open_page(browser, server.url) as reader:
         await reader.go(f"#/stories/{server.add_story()}")
         await reader.press("Tell it")
@@ -51,7 +51,7 @@ async def test_a_scene_that_fails_says_why_and_keeps_its_text(
     message = "ollama: the model broke off"
     server.script = [
         Say("One. Tw"),
-        Speak(0, "One. ", voice(0, 0.3)),
+        Speak(0, "One.", voice(0, 0.3)),
         Trouble(message, ends=True),
     ]
     await reader.go(f"#/stories/{server.add_story()}")

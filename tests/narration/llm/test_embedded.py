@@ -14,7 +14,7 @@ from narration.config import EmbeddedLLMConfig, LLMConfig
 from narration.context import build_messages
 from narration.errors import LLMError
 from narration.llm import LLM, ChatMessage, Finish, open_llm
-from tests.narration.processes import child_of_a_killed_parent, children, gone
+from tests.narration.processes import child_of_a_killed_parent, children, gone, settled
 
 pytestmark = pytest.mark.embedded
 
@@ -105,7 +105,7 @@ async def test_random_cancels_leave_nothing_and_free_the_model(llm: LLM) -> None
         await asyncio.wait({story})
     # Both of its places are free: neither waits for a story that nobody reads.
     assert all(await asyncio.gather(_story(llm), _story(llm)))
-    await asyncio.sleep(0)
+    await settled()
     assert asyncio.all_tasks() == before
 
 

@@ -1,7 +1,6 @@
 // @ts-check
 // A scene while it is being written: its text to the screen, its audio to the ear, in the order they come.
 
-import { countCodePoints } from "../text/code_points.js";
 import { inWords } from "../wire/api_error.js";
 import { LiveSocket } from "../wire/live_socket.js";
 
@@ -23,8 +22,6 @@ export class LiveNarration {
   #socket;
   #stopped = false;
   #over = false;
-  /** Where the last sentence ended, in code points. */
-  #through = 0;
 
   /** @param {LiveParts} parts */
   constructor(parts) {
@@ -61,11 +58,12 @@ export class LiveNarration {
         view.text.append(message.text);
         break;
       case "audio_chunk":
-        this.#place(message.sentence_number, message.start, message.end);
+        view.text.mark(message.sentence_number, message.start, message.end);
         if (!this.#stopped) listening?.chunk(message.sentence_number, audio, message.final);
         break;
       case "sentence_skipped":
-        this.#skipped(message);
+        view.text.markNext(message.sentence_number, message.sentence_text);
+        view.showHole(message.sentence_number, message.sentence_text, message.reason);
         break;
       case "error":
         // After a stop the reader knows why it ends.
@@ -81,25 +79,6 @@ export class LiveNarration {
       case "pong":
         break;
     }
-  }
-
-  /** @param {import("../wire/protocol.js").SentenceSkipped} message */
-  #skipped({ sentence_number, sentence_text, reason }) {
-    // The message has no range.  Sentences joined are the text, so it begins where the last one ended;
-    // unless that one was begun, and its range is known.
-    this.#place(sentence_number, this.#through, this.#through + countCodePoints(sentence_text));
-    this.#parts.view.showHole(sentence_number, sentence_text, reason);
-  }
-
-  /**
-   * @param {number} sentence
-   * @param {number} start
-   * @param {number} end
-   */
-  #place(sentence, start, end) {
-    if (this.#parts.view.text.knows(sentence)) return;
-    this.#parts.view.text.mark(sentence, start, end);
-    this.#through = end;
   }
 
   /** @param {boolean} whole */

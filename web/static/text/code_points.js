@@ -31,14 +31,3 @@ export class CodePoints {
     return this.#unit;
   }
 }
-
-/**
- * How many code points a text has.
- *
- * @param {string} text
- */
-export function countCodePoints(text) {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-}

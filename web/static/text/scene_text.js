@@ -15,6 +15,8 @@ export class SceneText {
   #open = null;
   /** @type {Map<number, HTMLElement[]>} A sentence has several elements where it runs over a line's end. */
   #sentences = new Map();
+  /** Where the last sentence that was marked ends, in UTF-16 units. */
+  #marked = 0;
   /** @type {number | null} */
   #speaking = null;
 
@@ -48,13 +50,9 @@ export class SceneText {
     this.#paragraphs = [];
     this.#open = null;
     this.#sentences.clear();
+    this.#marked = 0;
     this.#speaking = null;
     this.append(text);
-  }
-
-  /** @param {number} number */
-  knows(number) {
-    return this.#sentences.has(number);
   }
 
   /**
@@ -65,21 +63,20 @@ export class SceneText {
    * @param {number} endPoint
    */
   mark(number, startPoint, endPoint) {
-    if (this.knows(number)) return;
-    const startUnit = this.#points.unitAt(startPoint);
-    const endUnit = this.#points.unitAt(endPoint);
-    const sentence = this.#text.slice(startUnit, endUnit);
-    // The space around a sentence belongs to it, and would look odd highlighted.
-    const start = endUnit - sentence.trimStart().length;
-    const end = startUnit + sentence.trimEnd().length;
-    const spans = [];
-    for (const paragraph of this.#paragraphs) {
-      const span = paragraph.cut(start, end);
-      if (span === null) continue;
-      span.dataset["sentence"] = String(number);
-      spans.push(span);
-    }
-    this.#sentences.set(number, spans);
+    if (this.#sentences.has(number)) return;
+    this.#cut(number, this.#points.unitAt(startPoint), this.#points.unitAt(endPoint));
+  }
+
+  /**
+   * Marks a sentence of which only the text is known: it is the next one.
+   *
+   * @param {number} number
+   * @param {string} text
+   */
+  markNext(number, text) {
+    if (this.#sentences.has(number)) return;
+    const start = this.#text.indexOf(text, this.#marked);
+    if (start >= 0) this.#cut(number, start, start + text.length);
   }
 
   /**
@@ -119,6 +116,22 @@ export class SceneText {
   sentenceAt(target) {
     const span = target instanceof Element ? target.closest("[data-sentence]") : null;
     return span instanceof HTMLElement ? Number(span.dataset["sentence"]) : null;
+  }
+
+  /**
+   * @param {number} number
+   * @param {number} startUnit
+   * @param {number} endUnit
+   */
+  #cut(number, startUnit, endUnit) {
+    const sentence = this.#text.slice(startUnit, endUnit);
+    // Space around a sentence would look odd highlighted.
+    const start = endUnit - sentence.trimStart().length;
+    const end = startUnit + sentence.trimEnd().length;
+    const spans = this.#paragraphs.flatMap((paragraph) => paragraph.cut(start, end) ?? []);
+    for (const span of spans) span.dataset["sentence"] = String(number);
+    this.#sentences.set(number, spans);
+    this.#marked = endUnit;
   }
 
   #paragraph() {

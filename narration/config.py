@@ -117,7 +117,6 @@ class SpeechConfig(_Section, frozen=True):
     connect_seconds: Seconds = 10.0
     first_audio_seconds: Seconds = 30.0
     stall_seconds: Seconds = 15.0
-    allow_user_servers: bool = False
     embedded: EmbeddedSpeechConfig = EmbeddedSpeechConfig()
 
 

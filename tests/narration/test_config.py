@@ -114,7 +114,6 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         ("server.port", "9999", 9999),
         ("llm.temperature", "1", 1.0),
         ("llm.embedded.parallel", "2", 2),
-        ("speech.allow_user_servers", "true", True),
         ("speech.response_format", "wav", "wav"),
         ("speech.voice", "yes", "yes"),
         ("llm.api_key", "0123", "0123"),
@@ -203,11 +202,6 @@ def test_what_kubernetes_says_of_a_service_of_our_name_is_no_setting(tmp_path: P
         (
             "llm: {connect_seconds: .nan}\n",
             "config.yaml, line 1: llm.connect_seconds: expected a number above 0 up to 86400",
-        ),
-        (
-            "speech: {allow_user_servers: 1}\n",
-            "config.yaml, line 1: speech.allow_user_servers: "
-            "expected true or false, got a number",
         ),
         (
             "speech: {response_format: mp3}\n",

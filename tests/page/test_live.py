@@ -284,14 +284,14 @@ async def test_the_voice_is_kept_in_sight_unless_the_reader_goes_elsewhere(
     reader: Reader, server: ScriptedServer
 ) -> None:
     far_on, end = asyncio.Event(), asyncio.Event()
-    sentences = [f"This is sentence {number} of a scene.\n\n" for number in range(80)]
-    steps: list[Step] = [Say("".join(sentences))]
-    steps += [Speak(it, sentences[it].strip(), voice(it, 0.01)) for it in range(60)]
+    sentences = [f"This is sentence {number} of a scene." for number in range(80)]
+    steps: list[Step] = [Say("\n\n".join(sentences))]
+    steps += [Speak(it, sentences[it], voice(it, 0.01)) for it in range(60)]
     steps += [WaitFor(far_on)]
-    steps += [Speak(it, sentences[it].strip(), voice(it, 0.01)) for it in range(60, 80)]
+    steps += [Speak(it, sentences[it], voice(it, 0.01)) for it in range(60, 80)]
     server.script = [
         *steps,
-        Speak(79, sentences[79].strip(), voice(80, 9)),
+        Speak(79, sentences[79], voice(80, 9)),
         WaitFor(end),
         Complete(),
     ]

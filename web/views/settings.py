@@ -9,7 +9,7 @@ from aiohttp import web as http
 
 from narration.story import TTSSettings
 from web.errors import Forbidden
-from web.keys import CONFIG, STORE
+from web.keys import STORE
 from web.requests import USER, json_body
 from web.wire import json_response
 
@@ -23,7 +23,7 @@ async def read(request: http.Request) -> http.Response:
 async def update(request: http.Request) -> http.Response:
     store, user = request.app[STORE], request[USER]
     settings = await json_body(request, TTSSettings)
-    if settings.provider_type and not request.app[CONFIG].speech.allow_user_servers:
+    if settings.provider_type:
         raise Forbidden("this server lets nobody bring a TTS server of their own")
     await store.put_tts_settings(user.id, settings)
     return json_response(_shown(settings))

@@ -16,6 +16,7 @@ _PLAIN = re.compile(r"(?![—–-]|\d{1,3}[.)])(?!.*www\.)[A-Za-z0-9 ,.!?'\"“�
 _EMOTICON = re.compile(r"(?:(?<=\s)|(?<=\A))[:;=][-o']?[()DPp3](?=[\s.!?,]|\Z)|<3")
 _KEYCAP = "\u20e3"
 _NON_JOINER = "\u200c"
+_ARROWS = ("\u2190", "\u21ff")
 _BRACKETS = str.maketrans(dict.fromkeys("<>[]{}|", " "))
 _MANY_MARKS = re.compile(r"([!?])\1{3,}")
 _MANY_DOTS = re.compile(r"\.{4,}|\.(?: \.){2,}")
@@ -63,6 +64,8 @@ def _spoken(char: str) -> str:
         return ""
     if category == "Cf":
         return char if char == _NON_JOINER else ""  # Persian and Hindi spell with it.
+    if _ARROWS[0] <= char <= _ARROWS[1]:
+        return " "
     if is_pictogram(char) or char == _KEYCAP or "\ufe00" <= char <= "\ufe0f":
         return " " if category in ("So", "Sk") else ""
     return "" if char == "\ufffd" else char

@@ -9,6 +9,7 @@ from narration.text.languages.base import words
 
 __all__ = ["without_directives", "without_tags"]
 
+_MOST_ESCAPES = 8
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SPECIAL_TOKEN = re.compile(r"<\|[^<>|]{0,64}\|>")
 _TAG = re.compile(r"<(?P<slash>/?)(?P<name>[^\W\d_][\w:.-]{0,40})(?P<rest>[^<>]{0,300})>")
@@ -26,8 +27,6 @@ _ELEMENTS = words("""
 """)
 """Those of SSML and HTML; any name with a colon is one too (`amazon:effect`)."""
 
-_ENTITY = re.compile(r"&(?=#?\w{1,32};)")
-
 _DIRECTIVE = re.compile(
     r"[\[{]{1,2}\s*/?\s*(?:pause|break|silence|voice|speaker|speed|pace|rate|pitch|volume|tone|"
     r"emotion|style|lang|language|accent|sfx|sound|music|audio|ssml|phoneme|emphasis)"
@@ -41,16 +40,24 @@ _BARE_DIRECTIVE = re.compile(
 
 def without_tags(text: str) -> str:
     """Known elements go, words in angle brackets stay: `<stop>` is spoken as "stop"."""
-    for _ in range(3):  # What is escaped twice must not come out as an entity.
-        if "&" in text:
-            text = html.unescape(text)
-    text = _ENTITY.sub(" ", text)
+    if "&" in text:
+        text = _unescaped(text)
     if "<" not in text and ">" not in text:
         return text
     text = _SPECIAL_TOKEN.sub(" ", _COMMENT.sub(" ", text))
     text = _AUTOLINK.sub(r" \g<address> ", text)
     text = _TAG.sub(_spoken_tag, text)
     return text
+
+
+def _unescaped(text: str) -> str:
+    """Without entities, also such as come out of what was escaped several times."""
+    for _ in range(_MOST_ESCAPES):
+        plain = html.unescape(text)
+        if plain == text:
+            return text
+        text = plain
+    return text.replace("&", " ")
 
 
 def _spoken_tag(tag: re.Match[str]) -> str:

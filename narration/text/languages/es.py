@@ -18,7 +18,7 @@ SPANISH = Language(
     """),
     may_end=words("etc ee.uu uu a.m p.m s.a s.l a.c d.c a.d hs km kg min seg máx mín cía jr"),
     before_number=words("no núm nro p pp pág págs art arts cap vol fig tel ext n párr"),
-    also_words=words("ed mt sta mar sol set sep"),
+    also_words=words("ed mt sta mar set sep"),
     dates=words("""
         ene feb mar abr may jun jul ago sep sept set oct nov dic lun mié mier jue vie sáb
         sab dom

@@ -16,7 +16,7 @@ POLISH = Language(
     """),
     may_end=words("itp itd etc in m.in r w p.n.e n.e"),
     before_number=words("nr s str ul p godz tel r"),
-    also_words=words("o s in por al min os"),
+    also_words=words("o s por al min os"),
     openers=words("""
         on ona ono oni one ja ty my wy i a ale więc potem gdy kiedy gdzie co kto jak
         dlaczego w we na z ze do od po przed za pod nad bez jego jej ich mój moja ten ta to

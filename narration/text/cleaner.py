@@ -12,7 +12,7 @@ from narration.text.thinking import without_thinking
 
 __all__ = ["clean"]
 
-_PLAIN = re.compile(r"(?![—–-]|\d{1,3}[.)])(?!.*www\.)[A-Za-z0-9 ,.!?'\"“”‘’—–;()-]*\Z")
+_PLAIN = re.compile(r"(?![—–-]|\d{1,3}[.)])(?!.*www\.)[A-Za-z0-9 ,.!?'\"“”‘’—–()-]*\Z")
 _EMOTICON = re.compile(r"(?:(?<=\s)|(?<=\A))[:;=][-o']?[()DPp3](?=[\s.!?,]|\Z)|<3")
 _KEYCAP = "\u20e3"
 _NON_JOINER = "\u200c"

@@ -9,7 +9,7 @@ __all__ = ["without_line_marks", "without_links", "without_marks"]
 _QUOTE = re.compile(r"[ \t]{0,8}(?:>[ \t]?){1,8}")
 _HEADING = re.compile(r"[ \t]{0,8}#{1,6}[ \t]+")
 _HEADING_END = re.compile(r"[ \t]+#{1,6}[ \t]*\Z")
-_BULLET = re.compile(r"[ \t]*[-+*•⁃◦▪‣–—][ \t]+(?:\[[ xX]\][ \t]+)?")
+_BULLET = re.compile(r"[ \t]*[-+*•⁃◦▪‣][ \t]+(?:\[[ xX]\][ \t]+)?")
 _NUMBER = re.compile(r"[ \t]*\d{1,3}[.)]{1,2}[ \t]+")
 _FENCE = re.compile(r"[ \t]{0,8}(?:`{3,}|~{3,})[ \t]*[\w+#.-]{0,32}[ \t]*\Z")
 _DIVIDER = re.compile(r"[ \t|:=*_~⁂•#-]*\Z")
@@ -22,7 +22,7 @@ _IMAGE_OR_LINK = re.compile(
 _REFERENCE = re.compile(r"!?\[(?P<text>[^\[\]]{1,400})\]\[[^\[\]]{0,100}\]")
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\s]{1,40}\]|\[\d{1,3}\]")
 _URL = re.compile(
-    r"(?:(?:https?|ftp)://|www\.)(?P<rest>[^\s<>\"“”«»\[\]{}|`]{1,2000})", re.IGNORECASE
+    r"(?<!\w)(?:(?:https?|ftp)://|www\.)(?P<rest>[^\s<>\"“”«»\[\]{}|`]{1,2000})", re.IGNORECASE
 )
 _HOST = re.compile(r"(?:[^/@\s]*@)?(?:www\.)?(?P<host>[^/:?#\s]*)", re.IGNORECASE)
 _URL_TAIL = re.compile(r"[.,;:!?…'’)*_~]+\Z")
@@ -32,7 +32,7 @@ _MARKS = str.maketrans(dict.fromkeys("*_~`\\", ""))
 
 
 def without_line_marks(text: str) -> str:
-    """One line of text: headings, lists, quotations, fences and tables lose their marks.
+    """The text in one line: headings, lists, quotations, fences and tables lose their marks.
 
     A heading or list item without an end mark gets a full stop where more
     follows, since the voice would not stop there otherwise.

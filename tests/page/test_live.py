@@ -96,7 +96,7 @@ async def test_after_running_dry_it_goes_on_where_it_was(
     await reader.go(f"#/stories/{server.add_story()}")
     await reader.press("Tell it")
 
-    await expect(reader.page.get_by_text("Waiting for the voice…")).to_be_visible()
+    await expect(reader.page.get_by_text("Waiting for more…")).to_be_visible()
     go_on.set()
     await reader.until_quiet()
     assert len(gaps(await reader.sound(), samples(server.pcm(1)))) == 1
@@ -144,7 +144,7 @@ async def test_having_run_dry_it_waits_for_more_than_a_crumb(
     ]
     await reader.go(f"#/stories/{server.add_story()}")
     await reader.press("Tell it")
-    await expect(reader.page.get_by_text("Waiting for the voice…")).to_be_visible()
+    await expect(reader.page.get_by_text("Waiting for more…")).to_be_visible()
     before = len(await reader.sound())
     crumb.set()
     await expect(reader.page.locator(".scene-text")).to_have_text("Hum. ")
@@ -278,6 +278,32 @@ async def test_leaving_the_story_ends_its_sound_and_not_its_scene(
     assert len(await reader.sound()) == before
     assert server.sockets_left == 1
     assert server.stops == []
+
+
+async def test_who_turns_to_an_older_scene_leaves_the_new_one_to_the_server(
+    reader: Reader, server: ScriptedServer
+) -> None:
+    story = server.add_story()
+    old = server.add_scene(story, scene_of(["Long ago."]))
+    server.script = [
+        Say("A new day. "),
+        Speak(0, "A new day.", voice(0, 5)),
+        WaitFor(asyncio.Event()),
+    ]
+    await reader.go(f"#/stories/{story}")
+    await reader.press("Tell it")
+    await reader.heard_seconds(0.2)
+    await reader.press("Listen to Scene 1")
+    await reader.until_quiet()
+    last = samples(server.pcm(old))
+    np.testing.assert_array_equal((await reader.sound())[-len(last) :], last)
+    assert server.stops == []
+
+    server.scene(2).text += "And a new night."
+    server.scene(2).state = "complete"
+    new = reader.page.get_by_role("article", name="Scene 2")
+    await expect(new).to_contain_text("And a new night.")
+    await expect(reader.page.get_by_role("button", name="Tell it")).to_be_visible()
 
 
 async def test_the_voice_is_kept_in_sight_unless_the_reader_goes_elsewhere(

@@ -16,7 +16,7 @@ DATA = Path(__file__).parent / "data"
 
 
 class Item(NamedTuple):
-    """A text and the sentences in it.  Behind an optional one a cut is neither right nor wrong."""
+    """A text and its sentences.  Behind an optional one a cut is neither right nor wrong."""
 
     id: str
     language: str

@@ -46,7 +46,10 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
         ("| who | where |\n|---|:-:|\n| Ann | here |", "who, where. Ann, here"),
         (r"a \*star\* and a \_line\_", "a star and a line"),
         ("snake_case_name", "snake case name"),
-        ("She walked\nall the way.", "She walked all the way."),
+        (
+            "She walked\nall the way\n— or so he said.",
+            "She walked all the way — or so he said.",
+        ),
     ],
 )
 def test_markdown_is_not_spoken_but_its_words_are(shown: str, spoken: str) -> None:
@@ -112,6 +115,7 @@ def test_nothing_is_left_that_a_voice_takes_for_markup(shown: str, spoken: str) 
         ("The 👨\u200d👩\u200d👧 card said ❤️ and 👍🏽.", "The card said and."),
         ("Go 🇩🇪 on! 1️⃣ ✓ ★ →", "Go on! 1"),
         ("I love it :) so much ;-) <3", "I love it so much"),
+        ("I love it ;) so", "I love it so"),
         (
             "Zero\u200bwidth, \u202emarks\u202c, \ufeffand soft\u00adhyphens",
             "Zerowidth, marks, and softhyphens",

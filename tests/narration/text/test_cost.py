@@ -1,4 +1,4 @@
-"""The cost of cutting and cleaning is linear, whatever the text: by counting, not by the clock."""
+"""The cost of cutting and cleaning is linear, whatever the text: counted, not timed."""
 
 from __future__ import annotations
 

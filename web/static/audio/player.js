@@ -7,6 +7,9 @@ import { PlayerNode } from "./player_node.js";
 /** The end of a voice is still on its way to the ear when the last sample is handed over. */
 const REST_AFTER_MS = 1_000;
 
+/** A browser that lets sound through at all does so within this time. */
+const PATIENCE_MS = 300;
+
 /** Dispatches `change` when the browser lets sound through, or no longer does. */
 export class Player extends EventTarget {
   /** @type {AudioContext | null} */
@@ -25,12 +28,13 @@ export class Player extends EventTarget {
    *
    * @returns {Promise<void>} Kept when narrations can be opened, though they may be `blocked`.
    */
-  unlock() {
+  async unlock() {
     clearTimeout(this.#resting);
     if (this.#context === null) this.#create();
-    // Refused outside of a click; `blocked` tells.
-    this.#context?.resume().catch(() => undefined);
-    return this.#loaded;
+    // Refused or left waiting outside of a click; `blocked` tells.
+    const resumed = this.#context?.resume().catch(() => undefined);
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    await Promise.all([this.#loaded, Promise.race([resumed, patience])]);
   }
 
   /** Whether the browser holds the sound back: before a click, or while a phone rings. */

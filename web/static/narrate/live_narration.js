@@ -7,14 +7,21 @@ import { LiveSocket } from "../wire/live_socket.js";
 /** @typedef {import("../wire/protocol.js").ServerMessage} ServerMessage */
 
 /**
+ * How it ended for the listener: the server has said its last word; the connection was lost
+ * before that; or the reader has turned to something else.
+ *
+ * @typedef {"whole" | "lost" | "left"} Outcome
+ */
+
+/**
  * @typedef {object} LiveParts
  * @property {import("../wire/api.js").Api} api
  * @property {import("../wire/protocol.js").Session} session
  * @property {import("../parts/scene_view.js").SceneView} view
  * @property {import("./listening.js").Listening | null} listening Null: the scene is written in silence.
  * @property {(message: string) => void} onTrouble What the reader should know.
- * @property {(whole: boolean) => void} onLastWord The server says nothing more.  Not `whole`: the connection
- *   was lost before it had ended, and the scene may still be growing.
+ * @property {(outcome: Outcome) => void} onEnd Nothing more comes here.  Unless it is `whole`, the scene may
+ *   still be growing.
  */
 
 export class LiveNarration {
@@ -28,7 +35,7 @@ export class LiveNarration {
     this.#parts = parts;
     this.#socket = new LiveSocket(parts.session.websocket_url, {
       onMessage: (message, audio) => this.#receive(message, audio),
-      onClosed: () => this.#finish(false),
+      onClosed: () => this.#finish("lost"),
     });
   }
 
@@ -43,8 +50,8 @@ export class LiveNarration {
 
   /** Leave it to itself: the server goes on writing. */
   leave() {
-    this.#over = true;
     this.#socket.close();
+    this.#finish("left");
   }
 
   /**
@@ -68,11 +75,11 @@ export class LiveNarration {
       case "error":
         // After a stop the reader knows why it ends.
         if (!this.#stopped) onTrouble(message.message);
-        if (message.scene_id !== undefined) this.#finish(true);
+        if (message.scene_id !== undefined) this.#finish("whole");
         break;
       case "generation_complete":
       case "generation_stopped":
-        this.#finish(true);
+        this.#finish("whole");
         break;
       case "connected":
       case "generation_started":
@@ -81,11 +88,11 @@ export class LiveNarration {
     }
   }
 
-  /** @param {boolean} whole */
-  #finish(whole) {
+  /** @param {Outcome} outcome */
+  #finish(outcome) {
     if (this.#over) return;
     this.#over = true;
     this.#parts.listening?.end();
-    this.#parts.onLastWord(whole);
+    this.#parts.onEnd(outcome);
   }
 }

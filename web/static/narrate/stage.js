@@ -58,9 +58,9 @@ export class Stage {
    * @param {Session} session
    * @param {SceneView} view
    * @param {boolean} aloud
-   * @param {(whole: boolean) => void} onLastWord See `LiveNarration`.
+   * @param {(outcome: import("./live_narration.js").Outcome) => void} onEnd
    */
-  tell(session, view, aloud, onLastWord) {
+  tell(session, view, aloud, onEnd) {
     this.silence();
     this.#parts.bar.show(view.title, aloud);
     this.#parts.bar.showWriting(true);
@@ -71,11 +71,11 @@ export class Stage {
       view,
       listening: this.#listening,
       onTrouble: (message) => view.showTrouble(message),
-      onLastWord: (whole) => {
+      onEnd: (outcome) => {
         this.#live = null;
         this.#parts.bar.showWriting(false);
         if (this.#listening === null) this.#parts.bar.hide();
-        onLastWord(whole);
+        onEnd(outcome);
       },
     });
   }
@@ -111,7 +111,6 @@ export class Stage {
   /** Ends the sound, and leaves a scene that is being written to the server. */
   silence() {
     this.#live?.leave();
-    this.#live = null;
     this.#hush();
   }
 

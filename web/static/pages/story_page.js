@@ -105,7 +105,7 @@ export class StoryPage {
       const view = this.#add(newScene(session.scene_id, this.#id, this.#nextNumber(), prompt));
       if (aloud) view.showTrouble(obstacle ?? "");
       this.#composer.clear();
-      this.#stage.tell(session, view, heard, (whole) => void this.#written(view, whole));
+      this.#stage.tell(session, view, heard, (outcome) => void this.#written(view, outcome));
       view.visit();
     } catch (error) {
       this.#composer.showTrouble(inWords(error));
@@ -114,15 +114,14 @@ export class StoryPage {
   }
 
   /**
-   * The last word on a live scene was said, or the connection was lost before it.
-   *
-   * @param {SceneView} view
-   * @param {boolean} whole
+   * @param {SceneView} view The scene that was being told.
+   * @param {import("../narrate/live_narration.js").Outcome} outcome
    */
-  async #written(view, whole) {
-    if (!whole) view.showTrouble("The connection was lost. The server goes on writing, and the text follows here.");
+  async #written(view, outcome) {
+    const lost = outcome === "lost";
+    if (lost) view.showTrouble("The connection was lost. The server goes on writing, and the text follows here.");
     const found = await this.#watch(view);
-    if (found && !whole) view.showTrouble("The connection was lost while this was told. The text is complete.");
+    if (found && lost) view.showTrouble("The connection was lost while this was told. The text is complete.");
     this.#composer.showBusy(false);
   }
 

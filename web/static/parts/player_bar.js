@@ -103,7 +103,7 @@ export class PlayerBar extends EventTarget {
     if (!aloud) return "Writing…";
     if (blocked) return "The browser holds the sound back";
     if (!started) return writing ? "Writing…" : "Loading…";
-    if (dry) return "Waiting for the voice…";
+    if (dry) return "Waiting for more…";
     return writing ? "Speaking as it is written" : "Speaking";
   }
 

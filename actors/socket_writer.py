@@ -192,6 +192,8 @@ class SocketWriter(Actor[Command]):
                 seq=seq,
                 sentence_number=sentence.number,
                 sentence_text=sentence.text,
+                start=sentence.start,
+                end=sentence.end,
                 reason=reason,
             )
         )

@@ -77,6 +77,8 @@ class SentenceSkipped(_Event, frozen=True, kw_only=True, tag="sentence_skipped")
 
     sentence_number: int
     sentence_text: str
+    start: int
+    end: int
     reason: str
 
 

@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 options.prompt,
                 output=options.output,
                 play=options.play,
+                show_sentences=options.show_sentences,
                 server=options.server,
                 token=options.token,
                 story_id=options.story,
@@ -102,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, metavar="FILE", help="write .wav, .mp3, .opus or .flac"
     )
     teller.add_argument("--play", action="store_true", help="play it through the speakers")
+    teller.add_argument(
+        "--show-sentences",
+        action="store_true",
+        help="print what is spoken in one go on a line each, with its place in the text",
+    )
     teller.add_argument("--server", default="", metavar="URL", help="a running server to use")
     teller.add_argument("--token", default="", help="your token at that server")
     teller.add_argument(

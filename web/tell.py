@@ -50,6 +50,7 @@ async def tell(
     *,
     output: Path | None,
     play: bool,
+    show_sentences: bool,
     server: str,
     token: str,
     story_id: int | None,
@@ -68,7 +69,7 @@ async def tell(
     async with _some_server(config, server, token, status) as client:
         if story_id is None:
             story_id = await client.create_story(_title(prompt))
-        scene = _Scene(status, FileEncoder(format) if format else None)
+        scene = _Scene(status, FileEncoder(format) if format else None, show_sentences)
         speaker = await _start(player) if player else None
         stop = interrupted()
         async with aclosing(client.listen(story_id, prompt)) as events:
@@ -88,8 +89,11 @@ async def tell(
 class _Scene:
     """What has come so far, and the line at the bottom that says so."""
 
-    def __init__(self, status: TextIO, file: FileEncoder | None) -> None:
+    def __init__(
+        self, status: TextIO, file: FileEncoder | None, show_sentences: bool
+    ) -> None:
         self.file = file
+        self._show_sentences = show_sentences
         self.failed = False
         self._status = status
         self._live = status.isatty() and not sys.stdout.isatty()
@@ -105,11 +109,13 @@ class _Scene:
         match event:
             case TextChunk():
                 self._text += event.text
-                print(event.text, end="", flush=True)
+                if not self._show_sentences:
+                    print(event.text, end="", flush=True)
             case AudioChunk() if isinstance(event.audio, bytes):
                 return self._hear(event, event.audio)
             case SentenceSkipped():
                 self._holes += 1
+                self._list(event, f"  ({event.reason})")
             case Error():
                 self.failed = self.failed or event.scene_id is not msgspec.UNSET
                 print(f"\n{event.message}", file=self._status)
@@ -120,9 +126,17 @@ class _Scene:
         self._show_progress()
         return b""
 
+    def _list(self, sentence: AudioChunk | SentenceSkipped, remark: str = "") -> None:
+        if self._show_sentences:
+            place = f"{sentence.start}-{sentence.end}"
+            shown = " ".join(sentence.sentence_text.split())
+            print(f"{sentence.sentence_number:>4}  {place:<11}  {shown}{remark}", flush=True)
+
     def _hear(self, chunk: AudioChunk, pcm: bytes) -> bytes:
         if pcm and self._first_audio is None:
             self._first_audio = time.monotonic() - self._began
+        if chunk.chunk_number == 0:
+            self._list(chunk)
         self._audio_ms += duration_ms(pcm)
         self._sentences += chunk.final
         if self.file is not None:

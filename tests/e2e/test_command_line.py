@@ -55,6 +55,21 @@ def test_tell_writes_a_scene_and_says_how_fast_it_came(
         assert scene.getnframes() / 24_000 == pytest.approx(float(figures[3]), abs=0.1)
 
 
+def test_tell_can_show_what_is_spoken_in_one_go(real_server: RealServer) -> None:
+    status, lines, report = narration(
+        "tell", "A lamp.", "--show-sentences", "--server", real_server.url
+    )
+    assert status == "0", report
+    end = 0
+    for number, line in enumerate(lines.splitlines()):
+        shown = re.fullmatch(r" *(\d+)  (\d+)-(\d+) +(\S.*)", line)
+        assert shown, line
+        assert int(shown[1]) == number
+        assert end <= int(shown[2]) < int(shown[3])
+        end = int(shown[3])
+    assert end > 100
+
+
 def test_the_readmes_client_works_as_it_stands(
     real_server: RealServer, tmp_path: Path
 ) -> None:

@@ -334,6 +334,12 @@ async def test_the_voice_is_kept_in_sight_unless_the_reader_goes_elsewhere(
         "This is sentence 79 of a scene."
     )
     await expect(reader.page.get_by_text("This is sentence 79 ")).not_to_be_in_viewport()
+    # Who moves while the page is on its way to the voice is not pulled along.
+    await find.click()
+    await reader.page.wait_for_function("scrollY > 800")
+    await reader.page.mouse.wheel(0, -800)
+    await reader.passed_seconds(1)
+    await expect(find).to_be_visible()
     await find.click()
     await expect(reader.page.get_by_text("This is sentence 79 ")).to_be_in_viewport()
     await expect(find).to_be_hidden()

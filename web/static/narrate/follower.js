@@ -28,7 +28,7 @@ export class Follower extends EventTarget {
     const byReader = () => {
       this.#moved = performance.now();
       // Left alone, a smooth scroll goes on, against the reader's wheel.
-      if (this.#scrolling) scrollTo({ top: scrollY, behavior: "auto" });
+      
       this.#scrolling = false;
     };
     addEventListener("wheel", byReader, options);

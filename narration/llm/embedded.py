@@ -24,6 +24,9 @@ __all__ = ["EmbeddedLLM"]
 _NAME = "embedded model"
 _MODULE = "narration.llm.embedded_child"
 _DEATH_NOTICE_SECONDS = 1.0
+# One token after the other is no faster with two threads: the model is too small.
+# Reading prompts is, and so is writing several scenes.
+_THREADS = 1
 
 # What so small a model needs to write prose: without the penalties it repeats its
 # sentences, and with stronger ones it loses its grammar.
@@ -103,11 +106,14 @@ class EmbeddedLLM:
         child = await Child.start(
             _MODULE,
             f"--parallel={embedded.parallel}",
-            f"--threads={embedded.threads or _threads()}",
+            f"--threads={embedded.threads or _THREADS}",
+            f"--prompt-threads={embedded.threads or _prompt_threads()}",
             f"--context-tokens={embedded.context_tokens}",
             name=_NAME,
             kind=LLMError,
-            env={"NARRATION_CHILD_KEY": key},
+            # Threads that wait for each other sleep.  If they spin, as they would, and share
+            # their cores with the voice, the model can fall to a token a second.
+            env={"NARRATION_CHILD_KEY": key, "OMP_WAIT_POLICY": "passive"},
         )
         config = msgspec.structs.replace(
             self._config,
@@ -130,5 +136,5 @@ class EmbeddedLLM:
         return LLMError(self.name, message, retryable=True)
 
 
-def _threads() -> int:
+def _prompt_threads() -> int:
     return min(os.cpu_count() or 1, 4)

@@ -24,7 +24,7 @@ def main() -> None:
     """Serve until the parent goes."""
     to_parent = begin()
     parser = argparse.ArgumentParser()
-    for name in ("parallel", "threads", "context-tokens"):
+    for name in ("parallel", "threads", "prompt-threads", "context-tokens"):
         parser.add_argument(f"--{name}", type=int, required=True)
     args = parser.parse_args()
     model = _model_path()
@@ -37,10 +37,10 @@ def main() -> None:
     params.model.path = str(model)
     params.n_parallel = args.parallel
     params.n_ctx = args.parallel * args.context_tokens
-    for threads in (params.cpuparams, params.cpuparams_batch):
-        threads.n_threads = args.threads
-        # Waiting threads sleep: they share their cores with the voice.
-        threads.poll = 0
+    params.cpuparams.n_threads = args.threads
+    params.cpuparams_batch.n_threads = args.prompt_threads
+    # Threads that wait for work sleep: they share their cores with the voice.
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0
     # Only who was told the key may ask: other users of this machine, and web pages, can
     # reach the port.
     params.api_keys = [os.environ["NARRATION_CHILD_KEY"]]

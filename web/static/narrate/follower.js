@@ -28,7 +28,7 @@ export class Follower extends EventTarget {
     const byReader = () => {
       this.#moved = performance.now();
       // Left alone, a smooth scroll goes on, against the reader's wheel.
-      
+      if (this.#scrolling) scrollTo({ top: scrollY, behavior: "auto" });
       this.#scrolling = false;
     };
     addEventListener("wheel", byReader, options);
@@ -80,7 +80,10 @@ export class Follower extends EventTarget {
     if (this.#sentence === null) return true;
     const { top, bottom } = this.#sentence.getBoundingClientRect();
     const enough = Math.min(bottom, top + innerHeight * ENOUGH);
-    return top >= innerHeight * COMFORTABLE.top && enough <= innerHeight * COMFORTABLE.bottom;
+    // At its end, the page can bring nothing further up.
+    const atEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+    const lowest = atEnd ? 1 : COMFORTABLE.bottom;
+    return top >= innerHeight * COMFORTABLE.top && enough <= innerHeight * lowest;
   }
 
   #scroll() {

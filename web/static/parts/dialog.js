@@ -10,7 +10,8 @@ import { inWords } from "../wire/api_error.js";
  * @property {(Node | string)[]} content
  * @property {string} action What the button says that means yes.
  * @property {string} [look] The button's class.
- * @property {() => Promise<unknown>} [onYes] Does what was asked for; while it fails, the dialog stays open and says why.
+ * @property {() => Promise<unknown>} [onYes] Does what was asked for; while it fails, the dialog stays open and
+ *   says why.
  */
 
 /**

@@ -258,6 +258,8 @@ class ScriptedServer:
                         "sentence_skipped",
                         sentence_number=sentence,
                         sentence_text=text,
+                        start=scene.spoken[sentence].start,
+                        end=scene.spoken[sentence].start + len(text),
                         reason=reason,
                     )
                 case WaitFor(event):

@@ -254,3 +254,15 @@ async def test_the_story_is_whole_whatever_is_asked_meanwhile(client: Client) ->
     session = await begin(client, await new_story(client))
     messages = await hear(client, session)
     assert "".join(m["text"] for m in messages if m["type"] == "text_chunk") == STORY
+
+
+async def test_a_stored_key_is_kept_and_never_given_back(client: Client) -> None:
+    secret = "sk-secret-123"
+    async with client.put("/api/settings/tts", json={"api_key": secret}) as response:
+        assert secret not in await response.text()
+    async with client.put("/api/settings/tts", json={"speech_speed": 1.5}) as response:
+        assert (await response.json())["api_key_set"]
+    async with client.get("/api/settings/tts") as response:
+        assert secret not in await response.text()
+    async with client.put("/api/settings/tts", json={"api_key": ""}) as response:
+        assert not (await response.json())["api_key_set"]

@@ -23,6 +23,10 @@ async def read(request: http.Request) -> http.Response:
 async def update(request: http.Request) -> http.Response:
     store, user = request.app[STORE], request[USER]
     settings = await json_body(request, TTSSettings)
+    if "api_key" not in msgspec.json.decode(await request.read() or b"{}"):
+        # Whoever read the settings was not given it, and so cannot send it back.
+        kept = (await store.tts_settings(user.id)).api_key
+        settings = msgspec.structs.replace(settings, api_key=kept)
     if settings.provider_type:
         raise Forbidden("this server lets nobody bring a TTS server of their own")
     await store.put_tts_settings(user.id, settings)

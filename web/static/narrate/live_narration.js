@@ -69,7 +69,7 @@ export class LiveNarration {
         if (!this.#stopped) listening?.chunk(message.sentence_number, audio, message.final);
         break;
       case "sentence_skipped":
-        view.text.markNext(message.sentence_number, message.sentence_text);
+        view.text.mark(message.sentence_number, message.start, message.end);
         view.showHole(message.sentence_number, message.sentence_text, message.reason);
         break;
       case "error":

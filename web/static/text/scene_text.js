@@ -15,8 +15,6 @@ export class SceneText {
   #open = null;
   /** @type {Map<number, HTMLElement[]>} A sentence has several elements where it runs over a line's end. */
   #sentences = new Map();
-  /** Where the last sentence that was marked ends, in UTF-16 units. */
-  #marked = 0;
   /** @type {number | null} */
   #speaking = null;
 
@@ -50,7 +48,6 @@ export class SceneText {
     this.#paragraphs = [];
     this.#open = null;
     this.#sentences.clear();
-    this.#marked = 0;
     this.#speaking = null;
     this.append(text);
   }
@@ -65,18 +62,6 @@ export class SceneText {
   mark(number, startPoint, endPoint) {
     if (this.#sentences.has(number)) return;
     this.#cut(number, this.#points.unitAt(startPoint), this.#points.unitAt(endPoint));
-  }
-
-  /**
-   * Marks a sentence of which only the text is known: it is the next one.
-   *
-   * @param {number} number
-   * @param {string} text
-   */
-  markNext(number, text) {
-    if (this.#sentences.has(number)) return;
-    const start = this.#text.indexOf(text, this.#marked);
-    if (start >= 0) this.#cut(number, start, start + text.length);
   }
 
   /**
@@ -131,7 +116,6 @@ export class SceneText {
     const spans = this.#paragraphs.flatMap((paragraph) => paragraph.cut(start, end) ?? []);
     for (const span of spans) span.dataset["sentence"] = String(number);
     this.#sentences.set(number, spans);
-    this.#marked = endUnit;
   }
 
   #paragraph() {

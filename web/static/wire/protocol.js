@@ -91,6 +91,8 @@
  * @property {number} seq
  * @property {number} sentence_number
  * @property {string} sentence_text
+ * @property {number} start
+ * @property {number} end
  * @property {string} reason
  */
 

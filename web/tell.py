@@ -89,9 +89,7 @@ async def tell(
 class _Scene:
     """What has come so far, and the line at the bottom that says so."""
 
-    def __init__(
-        self, status: TextIO, file: FileEncoder | None, show_sentences: bool
-    ) -> None:
+    def __init__(self, status: TextIO, file: FileEncoder | None, show_sentences: bool) -> None:
         self.file = file
         self._show_sentences = show_sentences
         self.failed = False

@@ -143,7 +143,11 @@ class Child:
             raise self._kind(self._name, message, retryable=True) from None
         if not line:
             raise await self.death()
-        hello = msgspec.json.decode(line, type=Hello)
+        try:
+            hello = msgspec.json.decode(line, type=Hello)
+        except msgspec.DecodeError:
+            message = "its process does not say that it is ready, but something else"
+            raise self._kind(self._name, message, retryable=False) from None
         if hello.error:
             raise self._kind(self._name, hello.error, retryable=False)
         return hello

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from narration.config import Config
 from narration.llm.base import ChatMessage
 
-__all__ = ["build_messages", "estimated_tokens", "last_part"]
+__all__ = ["build_messages", "context_budget", "estimated_tokens", "last_part"]
 
 # Short and plain, so that the smallest models can follow it too.
 _SYSTEM = (
@@ -44,6 +45,9 @@ _LANGUAGES = {
     "vi": "Vietnamese",
     "zh": "Chinese",
 }
+# The embedded model reads 250 tokens in a second, for which a listener waits, and makes
+# nothing of more.
+_EMBEDDED_TOKENS = 250
 # Tokens of one character: a quarter in the Latin alphabet, a half in other alphabets, and
 # one in scripts that write words with a character or two.
 _LATIN_ENDS = 0x250
@@ -77,7 +81,7 @@ def build_messages(
     left -= estimated_tokens(premise)
     before = last_part("\n\n".join(scene.strip() for scene in scenes), left)
     ask = "Write a short story in plain prose"
-    ask += f" called “{title.strip()}”." if title.strip() else "."
+    ask += f' called "{title.strip()}".' if title.strip() else "."
     if premise:
         ask += f" {premise}"
     if before:
@@ -88,6 +92,12 @@ def build_messages(
         ChatMessage("system", _SYSTEM + _in_language(language)),
         ChatMessage("user", ask),
     ]
+
+
+def context_budget(config: Config) -> int:
+    """How many tokens the configured model is told."""
+    wanted = config.scene.context_tokens
+    return wanted if config.llm.url else min(wanted, _EMBEDDED_TOKENS)
 
 
 def estimated_tokens(text: str) -> float:
@@ -105,12 +115,17 @@ def last_part(text: str, max_tokens: float) -> str:
         return text
     # A paragraph is the better start, unless much would be lost before it.
     half = (start + len(text)) // 2
-    for begins, up_to in ((_PARAGRAPH_START, half), (_SENTENCE_START, len(text))):
-        # One character earlier, for what begins exactly here.
-        if found := begins.search(text, start - 1, up_to):
-            return text[found.end() :]
-    found = _WORD_START.search(text, start - 1)
-    return text[found.end() if found else start :]
+    beginnings = (
+        (_PARAGRAPH_START, half),
+        (_SENTENCE_START, len(text)),
+        (_WORD_START, len(text)),
+    )
+    for beginning, up_to in beginnings:
+        # One character earlier: what comes between may be that character.
+        for found in beginning.finditer(text, start - 1, up_to):
+            if found.end() >= start:
+                return text[found.end() :]
+    return text[start:]
 
 
 def _first_part(text: str, max_tokens: float) -> str:

@@ -117,7 +117,7 @@ class _Scene:
             case Error():
                 self.failed = self.failed or event.scene_id is not msgspec.UNSET
                 print(f"\n{event.message}", file=self._status)
-            case GenerationComplete():
+            case GenerationComplete() if not self._show_sentences:
                 print(flush=True)
             case _:
                 pass

@@ -6,8 +6,10 @@ import re
 
 __all__ = ["LastSentence"]
 
-# Less than English takes, so that some sentence ends between here and the cut.
+# English takes more characters for a token, so some sentence ends between here and the cut.
 _CHARS_PER_TOKEN = 3.6
+# Here somebody may be cut short who is speaking.
+_LATE_CHARS_PER_TOKEN = 4.0
 # The word before the mark is in small letters: titles and initials end no sentence.
 _END = re.compile(r"\b[a-z]{3,}[.!?…]+[\"”]?(?=\s)")
 _CONTEXT_CHARS = 40
@@ -21,7 +23,8 @@ class LastSentence:
     """
 
     def __init__(self, max_tokens: int) -> None:
-        self._from = int(max_tokens * _CHARS_PER_TOKEN)
+        self._from = max_tokens * _CHARS_PER_TOKEN
+        self._late = max_tokens * _LATE_CHARS_PER_TOKEN
         self._length = 0
         self._before = ""
         self._in_quotes = False
@@ -31,8 +34,10 @@ class LastSentence:
         if self._length + len(piece) >= self._from:
             for match in _END.finditer(self._before + piece):
                 end = match.end() - len(self._before)
-                late = end >= 0 and self._length + end >= self._from
-                if late and not self._quotes_after(piece[:end]):
+                length = self._length + end
+                if end < 0 or length < self._from:
+                    continue
+                if length >= self._late or not self._quotes_after(piece[:end]):
                     return piece[:end], True
         self._length += len(piece)
         self._before = (self._before + piece)[-_CONTEXT_CHARS:]

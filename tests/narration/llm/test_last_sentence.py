@@ -22,10 +22,11 @@ _START = "She went down to the river and waited"
         (f"{_START} again! Nobody", f"{_START} again!"),
         # Titles, initials and numbers end no sentence.
         (f"{_START} for Mr. J. Black at 5. Then", f"{_START} for Mr. J. Black at 5. Then"),
-        # Nobody is left with an open mouth.
+        # Nobody is left with an open mouth, unless the speech is long.
         (f'{_START}. "I know. You do too." Then', f"{_START}."),
-        (f'"{_START}. I know. You do too." Then', f'"{_START}. I know. You do too."'),
-        (f"“{_START}. I know,” she said. Then", f"“{_START}. I know,” she said."),
+        (f'"{_START}. But why?" Then', f'"{_START}. But why?"'),
+        (f"“{_START}. But why?” she said", f"“{_START}. But why?”"),
+        (f'"{_START}. I do not know. You', f'"{_START}. I do not know.'),
         (f'"{_START}\n\nShe left. Then', f'"{_START}\n\nShe left.'),
         # Too early.
         ("He slept. He woke. He slept", "He slept. He woke. He slept"),

@@ -12,8 +12,8 @@ __all__ = ["build_messages", "context_budget", "estimated_tokens", "last_part"]
 
 # Short and plain, so that the smallest models can follow it too.
 _SYSTEM = (
-    "You are a storyteller who writes vivid stories in plain prose. "
-    "Write only the story itself, without a title, headings, lists or remarks."
+    "You write vivid stories in plain prose: "
+    "only the story, with no title, no headings, no lists and no remarks."
 )
 _LANGUAGES = {
     "ar": "Arabic",

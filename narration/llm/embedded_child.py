@@ -45,6 +45,7 @@ def main() -> None:
     # reach the port.
     params.api_keys = [os.environ["NARRATION_CHILD_KEY"]]
     params.cache_ram_mib = 0
+    params.cache_idle_slots = False
     params.n_ctx_checkpoints = 0
     params.ui = False
     params.endpoint_slots = False

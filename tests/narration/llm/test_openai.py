@@ -392,6 +392,22 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_replaced(open_llm:
     assert list(replies) == []
 
 
+async def test_the_environments_proxy_is_used_unless_it_must_not_be(
+    service: ScriptedService, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    service.answer(*VLLM)
+    monkeypatch.setenv("HTTP_PROXY", service.url.removesuffix("/v1"))
+    monkeypatch.setenv("NO_PROXY", "")
+    config = LLMConfig(url=f"http://127.0.0.1:{unused_tcp_port}/v1")
+    ends = []
+    for proxies in (True, False):
+        llm = OpenAILLM("ollama", config, proxies=proxies)
+        ends.append((await answer(llm))[1])
+        await llm.aclose()
+    assert ends[0] == "stop"
+    assert isinstance(ends[1], LLMError)
+
+
 async def test_nothing_is_left_of_a_stream(service: ScriptedService, open_llm: Open) -> None:
     service.answer(text("So"), hang)
     llm = open_llm()

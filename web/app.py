@@ -12,8 +12,8 @@ from actors.base import ask, start, stop, stopped
 from actors.narrator import Drain, Narrator
 from narration.audio import Transcoder
 from narration.config import Config
-from narration.llm import open_llm
-from narration.speech import open_speech
+from narration.llm.opening import open_llm
+from narration.speech.opening import open_speech
 from narration.store import Store
 from web.auth import Tickets
 from web.doors import doors, security_headers

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from actors.session import Plan, Voicing
 from narration.config import TextConfig
-from narration.context import build_messages
+from narration.context import build_messages, context_budget
 from narration.speech import Speech, SpeechRequest
 from narration.store.archive import SceneArchive
 from narration.story import Scene, Sentence, Story
@@ -32,7 +32,7 @@ async def make_plan(
         language=story.language,
         scenes=await store.previous_texts(user.id, story.id, scene.number),
         prompt=scene.prompt,
-        context_tokens=config.scene.context_tokens,
+        context_tokens=context_budget(config),
     )
     slowest, fastest = speech.profile.speeds
     how = SpeechRequest(

@@ -1,22 +1,9 @@
-"""Language models: what is asked of one, and how to get the configured one."""
+"""Language models: what is asked of one, and the adapters that answer.
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+`narration.llm.opening` gets the configured one.  It is not imported here: the embedded
+model's own process imports this package too, and needs none of the HTTP clients.
+"""
 
 from narration.llm.base import LLM, ChatMessage, Finish
 
-if TYPE_CHECKING:
-    from narration.llm.opening import open_llm
-
-__all__ = ["LLM", "ChatMessage", "Finish", "open_llm"]
-
-
-def __getattr__(name: str) -> object:
-    # The model's process imports this package too, and shall not have to wait a third of a
-    # second, and keep 40 MB, for the HTTP clients of those who open models.
-    if name == "open_llm":
-        from narration.llm.opening import open_llm
-
-        return open_llm
-    raise AttributeError(name)
+__all__ = ["LLM", "ChatMessage", "Finish"]

@@ -1,22 +1,9 @@
-"""Voices: what is asked of one, and how to get the configured one."""
+"""Voices: what is asked of one, and the adapters that answer.
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+`narration.speech.opening` gets the configured one.  It is not imported here: the embedded
+voice's own process imports this package too, and needs none of the HTTP clients.
+"""
 
 from narration.speech.base import Profile, Speech, SpeechRequest, Voice
 
-if TYPE_CHECKING:
-    from narration.speech.opening import open_speech
-
-__all__ = ["Profile", "Speech", "SpeechRequest", "Voice", "open_speech"]
-
-
-def __getattr__(name: str) -> object:
-    # The voice's process imports this package too, and shall not have to wait a third of a
-    # second, and keep 40 MB, for the HTTP clients of those who open voices.
-    if name == "open_speech":
-        from narration.speech.opening import open_speech
-
-        return open_speech
-    raise AttributeError(name)
+__all__ = ["Profile", "Speech", "SpeechRequest", "Voice"]

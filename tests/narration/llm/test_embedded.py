@@ -13,7 +13,8 @@ import pytest
 from narration.config import EmbeddedLLMConfig, LLMConfig
 from narration.context import build_messages
 from narration.errors import LLMError
-from narration.llm import LLM, ChatMessage, Finish, open_llm
+from narration.llm import LLM, ChatMessage, Finish
+from narration.llm.opening import open_llm
 from tests.narration.processes import child_of_a_killed_parent, children, gone, settled
 
 pytestmark = pytest.mark.embedded
@@ -23,7 +24,7 @@ _CONFIG = LLMConfig(max_tokens=60, embedded=EmbeddedLLMConfig(parallel=2))
 _PARENT = """
 import asyncio
 from narration.config import LLMConfig
-from narration.llm import open_llm
+from narration.llm.opening import open_llm
 from tests.narration.processes import children
 
 async def main():

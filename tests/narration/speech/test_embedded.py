@@ -14,7 +14,8 @@ import pytest
 from narration.audio import MAX_CHUNK_MS, SAMPLE_RATE, duration_ms
 from narration.config import EmbeddedSpeechConfig, SpeechConfig
 from narration.errors import SpeechError
-from narration.speech import Speech, SpeechRequest, Voice, open_speech
+from narration.speech import Speech, SpeechRequest, Voice
+from narration.speech.opening import open_speech
 from tests.narration.processes import (
     appeared,
     child_of_a_killed_parent,
@@ -30,7 +31,7 @@ _SENTENCE = "The keeper climbed the stairs, and counted them under his breath."
 _PARENT = """
 import asyncio
 from narration.config import SpeechConfig
-from narration.speech import open_speech
+from narration.speech.opening import open_speech
 from tests.narration.processes import children
 
 async def main():

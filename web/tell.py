@@ -26,6 +26,7 @@ from narration.events import (
     TextChunk,
 )
 from web.client import Client
+from web.screen import Screen
 from web.server import interrupted, serving
 
 __all__ = ["tell"]
@@ -69,11 +70,12 @@ async def tell(
     async with _some_server(config, server, token, status) as client:
         if story_id is None:
             story_id = await client.create_story(_title(prompt))
-        scene = _Scene(status, FileEncoder(format) if format else None, show_sentences)
+        scene = _Scene(FileEncoder(format) if format else None, show_sentences)
         speaker = await _start(player) if player else None
         stop = interrupted()
         async with aclosing(client.listen(story_id, prompt)) as events:
-            await _follow(events, scene, speaker, stop)
+            with Screen(status, sys.stdout) as screen:
+                await _follow(events, scene, screen, speaker, stop)
         if speaker is not None and speaker.stdin is not None:
             speaker.stdin.close()
             if stop.is_set():
@@ -87,62 +89,55 @@ async def tell(
 
 
 class _Scene:
-    """What has come so far, and the line at the bottom that says so."""
+    """What has come so far."""
 
-    def __init__(self, status: TextIO, file: FileEncoder | None, show_sentences: bool) -> None:
+    def __init__(self, file: FileEncoder | None, show_sentences: bool) -> None:
         self.file = file
         self._show_sentences = show_sentences
         self.failed = False
-        self._status = status
-        self._live = status.isatty() and not sys.stdout.isatty()
         self._began = time.monotonic()
         self._first_audio: float | None = None
         self._text = ""
         self._sentences = 0
         self._holes = 0
         self._audio_ms = 0.0
+        self._trouble: list[str] = []
 
-    def take(self, event: Event) -> bytes:
-        """Note an event; returns the audio in it."""
+    def take(self, event: Event, screen: Screen) -> bytes:
+        """Note an event, and show what is to be read of it; returns the audio in it."""
         match event:
             case TextChunk():
                 self._text += event.text
                 if not self._show_sentences:
-                    print(event.text, end="", flush=True)
+                    screen.say(event.text)
             case AudioChunk() if isinstance(event.audio, bytes):
-                return self._hear(event, event.audio)
+                if self._show_sentences and event.chunk_number == 0:
+                    screen.say(_listed(event))
+                self._hear(event, event.audio)
+                return event.audio
             case SentenceSkipped():
                 self._holes += 1
-                self._list(event, f"  ({event.reason})")
+                if self._show_sentences:
+                    screen.say(_listed(event, f"  ({event.reason})"))
             case Error():
                 self.failed = self.failed or event.scene_id is not msgspec.UNSET
-                print(f"\n{event.message}", file=self._status)
+                self._trouble.append(event.message)
             case GenerationComplete() if not self._show_sentences:
-                print(flush=True)
+                screen.say("\n")
             case _:
                 pass
-        self._show_progress()
         return b""
 
-    def _list(self, sentence: AudioChunk | SentenceSkipped, remark: str = "") -> None:
-        if self._show_sentences:
-            place = f"{sentence.start}-{sentence.end}"
-            shown = " ".join(sentence.sentence_text.split())
-            print(f"{sentence.sentence_number:>4}  {place:<11}  {shown}{remark}", flush=True)
-
-    def _hear(self, chunk: AudioChunk, pcm: bytes) -> bytes:
+    def _hear(self, chunk: AudioChunk, pcm: bytes) -> None:
         if pcm and self._first_audio is None:
             self._first_audio = time.monotonic() - self._began
-        if chunk.chunk_number == 0:
-            self._list(chunk)
         self._audio_ms += duration_ms(pcm)
         self._sentences += chunk.final
         if self.file is not None:
             self.file.feed(pcm)
-        self._show_progress()
-        return pcm
 
-    def _summary(self) -> str:
+    def summary(self) -> str:
+        """The figures so far, in one line."""
         parts = [
             f"{len(self._text.split())} words",
             f"{self._sentences} sentences spoken",
@@ -154,23 +149,26 @@ class _Scene:
             parts.append(f"{self._holes} sentences without audio")
         return ", ".join(parts)
 
-    def _show_progress(self) -> None:
-        # On a terminal that also shows the text, the text itself is the progress.
-        if self._live:
-            print(f"\r{self._summary()}\033[K", end="", file=self._status, flush=True)
-
     def sum_up(self, output: Path | None) -> None:
         """The last word: figures, and where the audio is."""
         took = time.monotonic() - self._began
-        end = "\r\033[K" if self._live else "\n"
-        print(f"{end}{self._summary()}, {took:.1f} s in all", file=self._status)
+        for message in self._trouble:
+            print(f"\n{message}", file=sys.stderr)
+        print(f"\n{self.summary()}, {took:.1f} s in all", file=sys.stderr)
         if output is not None:
-            print(f"written to {output}", file=self._status)
+            print(f"written to {output}", file=sys.stderr)
+
+
+def _listed(sentence: AudioChunk | SentenceSkipped, remark: str = "") -> str:
+    place = f"{sentence.start}-{sentence.end}"
+    shown = " ".join(sentence.sentence_text.split())
+    return f"{sentence.sentence_number:>4}  {place:<11}  {shown}{remark}\n"
 
 
 async def _follow(
     events: AsyncIterator[Event],
     scene: _Scene,
+    screen: Screen,
     speaker: asyncio.subprocess.Process | None,
     stop: asyncio.Event,
 ) -> None:
@@ -186,7 +184,8 @@ async def _follow(
             event = following.result()
             if event is None:
                 return
-            pcm = scene.take(event)
+            pcm = scene.take(event, screen)
+            screen.show(scene.summary())
             if pcm and speaker is not None and speaker.stdin is not None:
                 speaker.stdin.write(pcm)
     finally:

@@ -9,7 +9,10 @@ import pytest
 
 from web.screen import Screen
 
-STORY = "It was late. Nobody, not even the cat, had noticed the door.\n\n夜が来た。猫は静かに待っていた。彼は笑った。"
+STORY = (
+    "It was late. Nobody, not even the cat, had noticed the door.\n\n"
+    "夜が来た。猫は静かに待っていた。彼は笑った。"
+)
 
 
 class Terminal(io.StringIO):

@@ -23,7 +23,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, ClassVar, Generic, Literal, ParamSpec, TypeVar
 
 import pykka
@@ -34,7 +34,7 @@ from actors.figures import Figures
 from actors.futures import AwaitableFuture, WouldBlock
 from actors.mailbox import Control, Mailbox, MailboxFull, Message
 from actors.ref import ActorRef, Ref
-from actors.work import Stream, Timer, Work
+from actors.work import Running, Stream, Timer, Work
 
 __all__ = [
     "Actor",
@@ -73,7 +73,7 @@ class Actor(pykka.Actor, Generic[M]):
     """Base of all actors.  `M` is the union of the messages it handles."""
 
     mailbox_limit: ClassVar[int] = 256
-    """How much data may wait.  At least the sum of the limits it announces."""
+    """How many data messages may wait.  Limits and turns keep it far from full."""
 
     batch: ClassVar[int] = 32
     """Messages handled in a row before others get a turn of the loop."""
@@ -85,7 +85,7 @@ class Actor(pykka.Actor, Generic[M]):
         self._actor_ref: ActorRef[M] = ActorRef(self)
         self._parent: Actor[Any] | None = None
         self._children: dict[str, Actor[Any]] = {}
-        self._work: dict[asyncio.Task[Any], str] = {}
+        self._work: set[Running] = set()
         self._timers: set[asyncio.TimerHandle] = set()
         self._handled = 0
         self._busy_seconds = 0.0
@@ -130,7 +130,7 @@ class Actor(pykka.Actor, Generic[M]):
 
     def pipe_to_self(
         self,
-        work: Awaitable[T],
+        work: Coroutine[Any, Any, T],
         done: Callable[[T], M],
         failed: Callable[[Exception], M],
         *,
@@ -141,9 +141,7 @@ class Actor(pykka.Actor, Generic[M]):
         Cancel the work, and no message follows.  Stopping the actor cancels what
         it has running.  `label` tells operators what it is.
         """
-        task = self._loop.create_task(_run(work), name=label)
-        self._own(task, label, done, failed)
-        return task
+        return self._own(self._loop.create_task(work, name=label), label, done, failed)
 
     def stream_to_self(
         self,
@@ -163,8 +161,7 @@ class Actor(pykka.Actor, Generic[M]):
             source, lambda value: self.actor_inbox.put_outcome(Envelope(item(value))), cost
         )
         task = self._loop.create_task(stream.run(), name=label)
-        stream.run_as(task)
-        self._own(task, label, lambda _: done(), failed)
+        stream.run_as(self._own(task, label, lambda _: done(), failed))
         return stream
 
     # Pykka's hooks for new kinds of actor
@@ -192,7 +189,13 @@ class Actor(pykka.Actor, Generic[M]):
 
     # The life of an actor
 
+    @classmethod
+    def start(cls, *args: Any, **kwargs: Any) -> ActorRef[Any]:
+        """Pykka's way to start an actor; `start()` of this module keeps the types."""
+        return cls(*args, **kwargs)._begin()
+
     def _begin(self) -> ActorRef[M]:
+        asyncio.get_running_loop()  # Raises now, and not when it is registered already.
         pykka.ActorRegistry.register(self._actor_ref)
         self._start_actor_loop()
         return self._actor_ref
@@ -218,29 +221,25 @@ class Actor(pykka.Actor, Generic[M]):
     def _turn_of_loop(self) -> None:
         inbox, stopped = self.actor_inbox, self.actor_stopped
         began = time.perf_counter()
-        for _ in range(self.batch):
-            if stopped.is_set() or inbox.empty():
-                break
-            self._handled += 1
-            self._handle(inbox.get())
-        self._busy_seconds += time.perf_counter() - began
-        if stopped.is_set():
-            self._answer_the_rest()
-            self._scheduled = False
-        elif inbox.empty():
-            self._scheduled = False
-        else:
-            self._loop.call_soon(self._turn_of_loop)
+        try:
+            for _ in range(self.batch):
+                if stopped.is_set() or inbox.empty():
+                    break
+                self._handled += 1
+                self._handle(inbox.get())
+        finally:
+            self._busy_seconds += time.perf_counter() - began
+            if stopped.is_set():
+                self._answer_the_rest()
+            self._scheduled = not inbox.empty()
+            if self._scheduled:
+                self._loop.call_soon(self._turn_of_loop)
 
     def _handle(self, envelope: Envelope[Any]) -> None:
         message, reply_to = envelope.message, envelope.reply_to
         try:
-            answer = None
-            if type(message) is messages._ActorStop:
-                self._stop()
-            else:
-                answer = self.on_receive(message)
-        except Exception as error:
+            answer = self._handle_receive(message)  # Pykka's: stop, proxies, on_receive.
+        except (Exception, asyncio.CancelledError) as error:
             if reply_to is None:
                 self._fail(error)
             else:
@@ -253,8 +252,10 @@ class Actor(pykka.Actor, Generic[M]):
         super()._stop()  # Unregisters, marks as stopped, calls on_stop().
         self._dismantle()
 
-    def _fail(self, error: Exception) -> None:
-        logger.error("%s of session %s failed", type(self).__name__, self.session or "-")
+    def __str__(self) -> str:
+        return f"{type(self).__name__} of session {self.session or '-'} ({self.actor_urn})"
+
+    def _fail(self, error: BaseException) -> None:
         self._handle_failure(*sys.exc_info())  # Logs, unregisters, marks as stopped.
         try:
             self.on_failure(type(error), error, error.__traceback__)
@@ -268,8 +269,8 @@ class Actor(pykka.Actor, Generic[M]):
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        for task in tuple(self._work):
-            task.cancel()
+        for work in tuple(self._work):
+            work.cancel()
         for child in reversed(self._children.values()):
             self.dismiss(child.actor_ref)
         self._answer_the_rest()
@@ -292,24 +293,26 @@ class Actor(pykka.Actor, Generic[M]):
         label: str,
         done: Callable[[T], M],
         failed: Callable[[Exception], M],
-    ) -> None:
-        self._work[task] = label
+    ) -> Running:
+        work = Running(task, label)
+        self._work.add(work)
 
         def finished(task: asyncio.Task[T]) -> None:
-            del self._work[task]
-            error = None if task.cancelled() else task.exception()
+            self._work.discard(work)
+            error = _error_of(task)
             if self.actor_stopped.is_set():
-                if error is not None:
+                if error is not None and not work.called_off:
                     logger.debug("%s of %s ended with %r", label, self, error)
                 self._go_when_done()
-            elif task.cancelled():
+            elif work.called_off:
                 pass
             elif error is None:
                 self.actor_inbox.put_outcome(Envelope(done(task.result())))
-            elif isinstance(error, Exception):
+            else:
                 self.actor_inbox.put_outcome(Envelope(failed(error)))
 
         task.add_done_callback(finished)
+        return work
 
     def _go_when_done(self) -> None:
         """Be gone once stopped, with no child alive and no work under way."""
@@ -339,7 +342,7 @@ class Actor(pykka.Actor, Generic[M]):
             busy_ms=round(self._busy_seconds * 1_000, 3),
             oldest_waiting_ms=round(inbox.oldest_seconds() * 1_000, 3),
             age_seconds=round(self.now() - self._started_at, 3),
-            work=tuple(self._work.values()),
+            work=tuple(sorted(work.label for work in self._work)),
         )
 
 
@@ -387,5 +390,11 @@ def figures() -> list[Figures]:
     return sorted((a._figures() for a in _running), key=lambda f: (f.session, f.actor, f.urn))
 
 
-async def _run(work: Awaitable[T]) -> T:
-    return await work
+def _error_of(task: asyncio.Task[Any]) -> Exception | None:
+    """What a task that is done has failed with, if it has."""
+    if task.cancelled():
+        return RuntimeError("it was called off by somebody else")
+    error = task.exception()
+    if error is None or isinstance(error, Exception):
+        return error
+    return RuntimeError(f"it ended with {error!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 import pykka
@@ -43,25 +43,40 @@ class AwaitableFuture(pykka.Future[T]):
         Raises:
             WouldBlock: it is not there yet.
         """
-        try:
-            return super().get(timeout=timeout)  # The hook, if there is one.
-        except NotImplementedError:
-            pass
+        if self._get_hook is not None:
+            return super().get(timeout=timeout)
         if not self._future.done():
             raise WouldBlock(self._future)
         result: T = self._future.result()
         return result
 
     def set(self, value: Any = None) -> None:
-        if not self._future.done():  # It is when whoever asked has given up.
-            self._future.set_result(value)
+        self._on_its_loop(lambda: self._future.set_result(value))
 
     def set_exception(self, exc_info: Any = None) -> None:
         error = (exc_info or sys.exc_info())[1]
         assert error is not None
-        if not self._future.done():
+        if isinstance(error, StopIteration):  # Which an asyncio future cannot hold.
+            error = RuntimeError(f"the actor raised {error!r}")
+
+        def fail() -> None:
             self._future.set_exception(error)
             self._future.exception()  # Retrieved: whoever asked need not look.
+
+        self._on_its_loop(fail)
+
+    def _on_its_loop(self, settle: Callable[[], None]) -> None:
+        """Settle where the asker waits, which may be another thread's loop."""
+        loop = self._future.get_loop()
+
+        def once() -> None:
+            if not self._future.done():
+                settle()
+
+        if asyncio.get_running_loop() is loop:
+            once()
+        else:
+            loop.call_soon_threadsafe(once)
 
     def __await__(self) -> Generator[Any, None, T]:
         while True:
@@ -69,6 +84,7 @@ class AwaitableFuture(pykka.Future[T]):
                 return self.get()
             except WouldBlock as pending:
                 future = pending.future
-            yield from future
+            # Whoever gives up waiting must not take the answer from the others.
+            yield from asyncio.shield(future)
 
     __iter__ = __await__

@@ -22,6 +22,7 @@ __all__ = [
     "BufferReady",
     "Chunk",
     "Close",
+    "CloseFailed",
     "Closed",
     "Conclude",
     "Concluded",
@@ -209,6 +210,12 @@ class Closed(Message, frozen=True):
     """The scene is saved."""
 
     length: int
+
+
+class CloseFailed(Message, frozen=True):
+    """The scene's last state could not be saved."""
+
+    error: Exception
 
 
 class SaveFailed(Message, frozen=True):

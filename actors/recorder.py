@@ -1,15 +1,16 @@
-"""Saves a scene as it comes: its text about once a second, each sentence's audio once."""
+"""Saves a scene as it comes: its text twice a second, each sentence's audio once."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple, Protocol
 
 from actors.base import Actor, Message, Ref
 from actors.protocol import (
     Close,
     Closed,
+    CloseFailed,
     EndOfText,
     Gap,
     Play,
@@ -47,19 +48,41 @@ class _SaveText(Message, frozen=True):
     pass
 
 
+class _Closed(Message, frozen=True):
+    pass
+
+
 class _Failed(Message, frozen=True):
     error: Exception
+    closing: bool
 
 
-Command = Text | EndOfText | Play | Gap | SequencerReady | Close | _Saved | _SaveText | _Failed
-_Job = tuple[str, float, Callable[[], Awaitable[None]]]
+Command = (
+    Text
+    | EndOfText
+    | Play
+    | Gap
+    | SequencerReady
+    | Close
+    | _Saved
+    | _SaveText
+    | _Closed
+    | _Failed
+)
+
+
+class _Job(NamedTuple):
+    label: str
+    save: Callable[[], Coroutine[Any, Any, None]]
+    audio_ms: float
+    closing: bool
 
 
 class Recorder(Actor[Command]):
     """One write at a time.  Audio beyond `ahead_ms` waiting for the disk is not taken."""
 
     def __init__(
-        self, archive: Archive, session: Ref[Closed | SaveFailed], ahead_ms: int
+        self, archive: Archive, session: Ref[Closed | CloseFailed | SaveFailed], ahead_ms: int
     ) -> None:
         super().__init__()
         self._archive = archive
@@ -67,7 +90,7 @@ class Recorder(Actor[Command]):
         self._ahead_ms = ahead_ms
         self._sequencer: Ref[SaveUpTo] | None = None
         self._text: list[str] = []
-        self._dirty = False
+        self._text_due = False
         self._pcm = bytearray()
         self._saved_ms = 0.0
         self._jobs: deque[_Job] = deque()
@@ -83,11 +106,7 @@ class Recorder(Actor[Command]):
             case Play():
                 self._collect(message)
             case Gap(sentence, reason):
-                self._pcm.clear()
-                self._add(
-                    f"saving the hole at sentence {sentence.number}",
-                    lambda: self._archive.skip_sentence(sentence, reason),
-                )
+                self._skip(sentence, reason)
             case SequencerReady(sequencer):
                 self._sequencer = sequencer
                 self._allow_more()
@@ -97,19 +116,25 @@ class Recorder(Actor[Command]):
                 self._save_text()
             case _Saved(audio_ms):
                 self._saved(audio_ms)
-            case _Failed(error):
-                self._failed(error)
+            case _Closed():
+                self._owner.tell(Closed(len(self._whole_text())))
+            case _Failed(error, closing):
+                self._failed(error, closing)
 
     def _note(self, text: str) -> None:
         self._text.append(text)
-        if not self._dirty:
-            self._dirty = True
+        if not self._text_due:
+            self._text_due = True
             self.after(SAVE_TEXT_SECONDS, _SaveText())
 
     def _save_text(self) -> None:
-        self._dirty = False
+        # Due again only when it is its turn: on a slow disk saves must not pile up.
+        async def save() -> None:
+            self._text_due = False
+            await self._archive.save_text(self._whole_text())
+
         if not self._closing:
-            self._add("saving text", lambda: self._archive.save_text(self._whole_text()))
+            self._add("saving text", save)
 
     def _whole_text(self) -> str:
         self._text = ["".join(self._text)]
@@ -117,6 +142,7 @@ class Recorder(Actor[Command]):
 
     def _collect(self, play: Play) -> None:
         self._pcm += play.pcm
+        self._allow_more()
         if play.final:
             sentence, pcm = play.sentence, bytes(self._pcm)
             self._pcm.clear()
@@ -126,6 +152,16 @@ class Recorder(Actor[Command]):
                 duration_ms(pcm),
             )
 
+    def _skip(self, sentence: Sentence, reason: str) -> None:
+        # Audio of a sentence that broke off is not kept, and makes room like what is.
+        self._saved_ms += duration_ms(self._pcm)
+        self._pcm.clear()
+        self._allow_more()
+        self._add(
+            f"saving the hole at sentence {sentence.number}",
+            lambda: self._archive.skip_sentence(sentence, reason),
+        )
+
     def _close(self, close: Close) -> None:
         self._closing = True
         self._add(
@@ -133,34 +169,45 @@ class Recorder(Actor[Command]):
             lambda: self._archive.finish(
                 self._whole_text(), close.state, narrated=close.narrated
             ),
+            closing=True,
         )
 
     def _add(
-        self, label: str, save: Callable[[], Awaitable[None]], audio_ms: float = 0.0
+        self,
+        label: str,
+        save: Callable[[], Coroutine[Any, Any, None]],
+        audio_ms: float = 0.0,
+        *,
+        closing: bool = False,
     ) -> None:
-        self._jobs.append((label, audio_ms, save))
+        self._jobs.append(_Job(label, save, audio_ms, closing))
         self._save_on()
 
     def _save_on(self) -> None:
         if self._jobs and not self._busy:
             self._busy = True
-            label, audio_ms, save = self._jobs.popleft()
-            self.pipe_to_self(save(), lambda _: _Saved(audio_ms), _Failed, label=label)
+            job = self._jobs.popleft()
+            self.pipe_to_self(
+                job.save(),
+                lambda _: _Closed() if job.closing else _Saved(job.audio_ms),
+                lambda error: _Failed(error, job.closing),
+                label=job.label,
+            )
 
     def _saved(self, audio_ms: float) -> None:
         self._busy = False
         self._saved_ms += audio_ms
         if audio_ms:
             self._allow_more()
-        if self._closing and not self._jobs:
-            self._owner.tell(Closed(len(self._whole_text())))
         self._save_on()
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, closing: bool) -> None:
         self._busy = False
-        self._owner.tell(SaveFailed(error))
+        self._owner.tell(CloseFailed(error) if closing else SaveFailed(error))
         self._save_on()
 
     def _allow_more(self) -> None:
+        # What is gathered counts as done: a sentence can be saved only when it is whole.
         if self._sequencer is not None:
-            self._sequencer.tell(SaveUpTo(self._saved_ms + self._ahead_ms))
+            done_ms = self._saved_ms + duration_ms(self._pcm)
+            self._sequencer.tell(SaveUpTo(done_ms + self._ahead_ms))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from actors.base import Actor, Control, Ref
+from actors.base import Actor, Message, Ref
 from actors.protocol import (
     BufferReady,
     EndOfText,
@@ -25,7 +25,7 @@ NOTHING_TO_SAY = "nothing to say"
 """Why a row of asterisks has no audio."""
 
 
-class _LookAgain(Control, frozen=True):
+class _LookAgain(Message, frozen=True):
     """Time to see whether the model has paused after a whole sentence."""
 
 

@@ -6,7 +6,7 @@ from collections import deque
 
 import msgspec
 
-from actors.base import Actor, Ref
+from actors.base import Actor, Message, Ref
 from actors.protocol import (
     BufferReady,
     Chunk,
@@ -26,7 +26,14 @@ from narration.story import Sentence
 
 __all__ = ["Sequencer"]
 
-Command = BufferReady | Chunk | Finished | Unspeakable | LastSentence | SendUpTo | SaveUpTo
+
+class _GoOn(Message, frozen=True):
+    """More is wanted than was passed on in the last turn."""
+
+
+Command = (
+    BufferReady | Chunk | Finished | Unspeakable | LastSentence | SendUpTo | SaveUpTo | _GoOn
+)
 
 
 class _Track(msgspec.Struct):
@@ -34,6 +41,7 @@ class _Track(msgspec.Struct):
 
     waiting: deque[Chunk | Finished | Unspeakable]
     passed_on: int = 0
+    passed_on_ms: float = 0.0
 
 
 class Sequencer(Actor[Command]):
@@ -59,6 +67,8 @@ class Sequencer(Actor[Command]):
         self._count: int | None = None
         self._ended = False
         self._played_ms = 0.0
+        self._kept_ms = 0.0
+        self._going_on = False
         self._send_limit_ms = 0.0
         self._save_limit_ms = 0.0
 
@@ -81,6 +91,8 @@ class Sequencer(Actor[Command]):
             case BufferReady(buffer):
                 self._buffer = buffer
                 self._allow_more()
+            case _GoOn():
+                self._going_on = False
         self._release()
 
     def _track(self, sentence: Sentence) -> _Track:
@@ -97,25 +109,39 @@ class Sequencer(Actor[Command]):
         waiting.append(chunk)
 
     def _release(self) -> None:
-        """Pass on whatever is next in order, as far as it is wanted."""
-        while (track := self._tracks.get(self._head)) and track.waiting and self._wanted():
+        """Pass on whatever is next in order, as far as it is wanted, but not all at once."""
+        for _ in range(self.batch):
+            track = self._tracks.get(self._head)
+            if track is None or not track.waiting or not self._wanted(track.waiting[0]):
+                break
             self._pass_on(track, track.waiting.popleft())
+        else:
+            self._go_on_next_turn()
         if self._head == self._count and not self._ended:
             self._ended = True
-            self._owner.tell(EndOfAudio(self._head, self._played_ms))
+            self._owner.tell(EndOfAudio(self._head, self._kept_ms))
 
-    def _wanted(self) -> bool:
-        return self._played_ms < min(self._send_limit_ms, self._save_limit_ms)
+    def _go_on_next_turn(self) -> None:
+        if not self._going_on:
+            self._going_on = True
+            self.after(0, _GoOn())
+
+    def _wanted(self, piece: Chunk | Finished | Unspeakable) -> bool:
+        # The end of a sentence always is: only then can it be sent and saved, and make room.
+        limit_ms = min(self._send_limit_ms, self._save_limit_ms)
+        return not isinstance(piece, Chunk) or self._played_ms < limit_ms
 
     def _pass_on(self, track: _Track, piece: Chunk | Finished | Unspeakable) -> None:
         match piece:
             case Chunk(sentence, pcm):
                 self._tell_outputs(Play(sentence, track.passed_on, pcm, final=False))
                 track.passed_on += 1
+                track.passed_on_ms += duration_ms(pcm)
                 self._played_ms += duration_ms(pcm)
             case Finished(sentence, rest):
                 self._tell_outputs(Play(sentence, track.passed_on, rest, final=True))
                 self._played_ms += duration_ms(rest)
+                self._kept_ms += track.passed_on_ms + duration_ms(rest)
                 self._next_sentence()
             case Unspeakable(sentence, reason):
                 self._tell_outputs(Gap(sentence, reason))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from actors.base import Actor, ActorRef, ChildFailed, Control, Ref
+from actors.base import Actor, ActorRef, ChildFailed, MailboxFull, Message, Ref
 from actors.llm_reader import LLMReader
 from actors.protocol import (
     Attach,
     Close,
     Closed,
+    CloseFailed,
     Conclude,
     Concluded,
     Describe,
@@ -73,8 +74,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     encode: Encode
 
 
-class _NobodyCame(Control, frozen=True):
+class _NobodyCame(Message, frozen=True):
     pass
+
+
+class _Failure(NamedTuple):
+    """Why the scene ends otherwise than it should, as the listener is told."""
+
+    code: Literal["llm_failed", "storage_failed", "internal"]
+    message: str
+    retryable: bool
 
 
 Command = (
@@ -87,6 +96,7 @@ Command = (
     | WritingFailed
     | EndOfAudio
     | Closed
+    | CloseFailed
     | SaveFailed
     | Concluded
     | Detached
@@ -112,7 +122,7 @@ class NarrationSession(Actor[Command]):
         self._listener: Literal["awaited", "connected", "gone"] = "awaited"
         self._heard_by: Listener | None = None
         self._finish: Literal["stop", "length"] | None = None
-        self._failure: tuple[str, str, bool] | None = None
+        self._failure: _Failure | None = None
         self._audio = EndOfAudio(0, 0.0)
         self._narrated = False
         self._speaking = plan.voicing is not None
@@ -171,7 +181,7 @@ class NarrationSession(Actor[Command]):
                 self._finish = finish_reason
                 self._close_if_done()
             case WritingFailed(error):
-                self._failure = ("llm_failed", str(error), error.retryable)
+                self._failure = _Failure("llm_failed", str(error), error.retryable)
                 self._close_if_done()
             case EndOfAudio():
                 self._audio, self._narrated, self._speaking = message, True, False
@@ -180,6 +190,9 @@ class NarrationSession(Actor[Command]):
                 self._conclude(self._last_event(length))
             case SaveFailed(error):
                 self._save_failed(error)
+            case CloseFailed(error):
+                self._save_failed(error)
+                self._conclude(self._last_event(0))
             case Concluded():
                 self.stop()
             case ChildFailed(child, error):
@@ -192,7 +205,9 @@ class NarrationSession(Actor[Command]):
 
     def _attach(self, attach: Attach) -> None:
         if self._listener != "awaited":
-            raise Conflict("this session has had its listener; its scene can be replayed")
+            raise Conflict(
+                "this session takes no listener any more; its scene can be replayed"
+            )
         self._listener, self._heard_by = "connected", attach.listener
         self._writer.tell(attach)
 
@@ -217,9 +232,8 @@ class NarrationSession(Actor[Command]):
 
     def _stop_narrating(self) -> None:
         if self._listener == "awaited":
-            self._listener = (
-                "gone"  # Who stopped it will not come to hear that it has stopped.
-            )
+            # Who stopped it will not come to hear that it has stopped.
+            self._listener = "gone"
         if self._closing is None:
             self.dismiss(self._reader)
             self._stop_speaking()
@@ -242,6 +256,8 @@ class NarrationSession(Actor[Command]):
             self._recorder.tell(Close(state, narrated=self._narrated))
 
     def _conclude(self, event: Callable[[int], Event]) -> None:
+        if self._closed:
+            return
         self._closed = True
         if self._listener == "gone":
             self.stop()
@@ -249,13 +265,17 @@ class NarrationSession(Actor[Command]):
             self._writer.tell(Conclude(event))
 
     def _last_event(self, length: int) -> Callable[[int], Event]:
-        scene_id = self._plan.scene_id
-        if self._failure is not None:
-            code, text, retryable = self._failure
+        scene_id, failure = self._plan.scene_id, self._failure
+        stopped = self._closing is SceneState.STOPPED
+        if failure is not None and not (stopped and failure.code == "llm_failed"):
             return lambda seq: Error(
-                seq=seq, code=code, message=text, retryable=retryable, scene_id=scene_id
+                seq=seq,
+                code=failure.code,
+                message=failure.message,
+                retryable=failure.retryable,
+                scene_id=scene_id,
             )
-        if self._closing is SceneState.STOPPED or self._finish is None:
+        if stopped or self._finish is None:
             return lambda seq: GenerationStopped(
                 seq=seq, scene_id=scene_id, total_length=length
             )
@@ -272,12 +292,14 @@ class NarrationSession(Actor[Command]):
     # Failures
 
     def _child_failed(self, child: Any, error: BaseException) -> None:
-        if child in self._workers and self._restarts < self._config.worker_restarts:
+        voicing, allowed = self._plan.voicing, self._config.worker_restarts
+        # One whose mailbox, or the sequencer's, overflowed could not even report its hole.
+        lost = isinstance(error, MailboxFull)
+        if voicing and child in self._workers and self._restarts < allowed and not lost:
             self._restarts += 1
-            assert self._plan.voicing is not None
-            self._workers[self._workers.index(child)] = self._spawn_worker(self._plan.voicing)
+            self._workers[self._workers.index(child)] = self._spawn_worker(voicing)
             return
-        self._give_up("internal", "The narration broke down.", retryable=True)
+        self._give_up(_Failure("internal", "The narration broke down.", retryable=True))
         if child == self._recorder:
             self._conclude(self._last_event(0))
         elif child == self._writer:
@@ -287,13 +309,11 @@ class NarrationSession(Actor[Command]):
 
     def _save_failed(self, error: Exception) -> None:
         logger.error("session %s cannot save its scene", self.session, exc_info=error)
-        was_closing = self._closing is not None
-        self._give_up("storage_failed", "The scene could not be saved.", retryable=False)
-        if was_closing and not self._closed:
-            self._conclude(self._last_event(0))
+        message = "The scene could not be saved completely."
+        self._give_up(_Failure("storage_failed", message, retryable=False))
 
-    def _give_up(self, code: str, text: str, *, retryable: bool) -> None:
-        self._failure = (code, text, retryable)
+    def _give_up(self, failure: _Failure) -> None:
+        self._failure = failure
         self.dismiss(self._reader)
         self._stop_speaking()
         self._close(SceneState.PARTIAL)

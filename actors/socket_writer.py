@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from actors.base import Actor, Message, Ref, Work
 from actors.protocol import (
@@ -36,7 +38,9 @@ from narration.story import Sentence
 
 __all__ = ["Encode", "SocketWriter"]
 
-Encode = Callable[[bytes, AudioFormat], Awaitable[bytes]]
+logger = logging.getLogger(__name__)
+
+Encode = Callable[[bytes, AudioFormat], Coroutine[Any, Any, bytes]]
 """Makes one self-contained file of a sentence's PCM, off the event loop."""
 
 
@@ -56,6 +60,8 @@ class _Encoded(Message, frozen=True):
 
 
 class _EncodingFailed(Message, frozen=True):
+    play: Play
+    length_ms: float
     error: Exception
 
 
@@ -132,21 +138,21 @@ class SocketWriter(Actor[Command]):
             case Detach(listener) if listener is self._listener:
                 self._listener = None
             case Say(event):
-                self._number(event)
+                self._answer(event)
             case DropAudio():
                 self._drop_audio()
             case _Encoded() if self._encoding is None:
                 pass  # Dropped.
             case _Encoded(play, pcm, file):
                 self._encoded(play, pcm, file)
-            case _EncodingFailed(error):
-                raise error
+            case _EncodingFailed(play, length_ms, error) if self._encoding is not None:
+                self._encoding_failed(play, length_ms, error)
             case _Sent(audio_ms):
                 self._sent(audio_ms)
             case _SendFailed(listener, error):
                 self._lose(listener, error)
-            case Detach():
-                pass  # Of a listener whose place another has taken.
+            case Detach() | _EncodingFailed():
+                pass  # Of a listener who is not ours; of audio that was dropped.
 
     # Towards events
 
@@ -186,7 +192,10 @@ class SocketWriter(Actor[Command]):
                     self._number(event)
 
     def _skip(self, sentence: Sentence, reason: str) -> None:
+        # Audio of a sentence that broke off is not sent, and makes room like what is.
+        self._sent_ms += duration_ms(self._sentence_pcm)
         self._sentence_pcm.clear()
+        self._allow_more()
         self._number(
             lambda seq: SentenceSkipped(
                 seq=seq,
@@ -203,19 +212,27 @@ class SocketWriter(Actor[Command]):
             self._place(play, play.chunk, play.pcm, play.pcm, final=play.final)
             return
         self._sentence_pcm += play.pcm
+        self._allow_more()
         if play.final:
             pcm = bytes(self._sentence_pcm)
             self._sentence_pcm.clear()
             self._encoding = self.pipe_to_self(
                 self._encode(pcm, self._format),
                 lambda file: _Encoded(play, pcm, file),
-                _EncodingFailed,
+                lambda error: _EncodingFailed(play, duration_ms(pcm), error),
                 label=f"encoding sentence {play.sentence.number}",
             )
 
     def _encoded(self, play: Play, pcm: bytes, file: bytes) -> None:
         self._encoding = None
         self._place(play, 0, pcm, file, final=True)
+        self._package_on()
+
+    def _encoding_failed(self, play: Play, length_ms: float, error: Exception) -> None:
+        logger.error("session %s cannot encode a sentence", self.session, exc_info=error)
+        self._encoding = None
+        self._sent_ms += length_ms
+        self._skip(play.sentence, "its audio could not be encoded")
         self._package_on()
 
     def _place(
@@ -239,6 +256,10 @@ class SocketWriter(Actor[Command]):
             ),
             length,
         )
+
+    def _answer(self, event: Callable[[int], Event]) -> None:
+        if not self._concluding:  # Nothing follows the last event.
+            self._number(event)
 
     def _number(self, event: Callable[[int], Event], audio_ms: float = 0.0) -> None:
         self._seq += 1
@@ -289,5 +310,7 @@ class SocketWriter(Actor[Command]):
             self._encoding = None
 
     def _allow_more(self) -> None:
+        # What is gathered counts as done: a file can be sent only when its sentence is whole.
         if self._sequencer is not None:
-            self._sequencer.tell(SendUpTo(self._sent_ms + self._ahead_ms))
+            done_ms = self._sent_ms + duration_ms(self._sentence_pcm)
+            self._sequencer.tell(SendUpTo(done_ms + self._ahead_ms))

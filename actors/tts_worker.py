@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from actors.base import Actor, Message, Ref, Stream
 from actors.protocol import Chunk, Finished, Idle, Speak, Unspeakable
-from narration.audio import duration_ms, silence
+from narration.audio import BYTES_PER_MS, duration_ms, silence
 from narration.errors import ServiceError
 from narration.story import Sentence
 
@@ -89,7 +89,8 @@ class TTSWorker(Actor[Command]):
             label=f"speaking sentence {sentence.number}",
             cost=len,
         )
-        self._stream.allow(self._max_audio_ms * 1_000)
+        # One sample beyond the limit, so that audio of just that length can end.
+        self._stream.allow((self._max_audio_ms + 1) * BYTES_PER_MS)
 
     def _pass_on(self, sentence: Sentence, pcm: bytes) -> None:
         self._spoken_ms += duration_ms(pcm)

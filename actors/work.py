@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["Stream", "Timer", "Work"]
+__all__ = ["Running", "Stream", "Timer", "Work"]
 
 T = TypeVar("T")
 
@@ -16,6 +16,20 @@ class Work(Protocol):
     """Something under way that can be called off."""
 
     def cancel(self) -> object: ...
+
+
+class Running:
+    """A task of an actor's, and whether the actor itself has called it off."""
+
+    def __init__(self, task: asyncio.Task[Any], label: str) -> None:
+        self.task = task
+        self.label = label
+        self.called_off = False
+
+    def cancel(self) -> None:
+        self.called_off = True
+        if not self.task.cancelling():  # Once: a second time would cut its cleaning up short.
+            self.task.cancel()
 
 
 class Stream(Generic[T]):
@@ -38,10 +52,10 @@ class Stream(Generic[T]):
         self._limit = 0
         self._taken = 0
         self._allowed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._running: Running | None = None
 
-    def run_as(self, task: asyncio.Task[None]) -> None:
-        self._task = task
+    def run_as(self, running: Running) -> None:
+        self._running = running
 
     def allow(self, upto: int) -> None:
         """Let the sum of all items' costs grow to `upto`."""
@@ -51,8 +65,8 @@ class Stream(Generic[T]):
 
     def cancel(self) -> None:
         """Read no more, and close the source."""
-        if self._task is not None:
-            self._task.cancel()
+        if self._running is not None:
+            self._running.cancel()
 
     async def run(self) -> None:
         async with aclosing(self._source) as source:
@@ -60,6 +74,9 @@ class Stream(Generic[T]):
             async for item in source:
                 self._taken += self._cost(item)
                 self._deliver(item)
+                # A source that has much at hand never waits, and so would never let the
+                # others have their turn.
+                await asyncio.sleep(0)
                 if self._taken >= self._limit:
                     self._allowed.clear()
                     await self._allowed.wait()

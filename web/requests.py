@@ -69,7 +69,7 @@ def path_id(request: http.Request, name: str, what: str) -> int:
 def _decoded(raw: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(raw or b"{}", type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(describe_invalid(error)) from error
 
 

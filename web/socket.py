@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 import msgspec
@@ -24,6 +24,9 @@ __all__ = ["listen"]
 HEARTBEAT_SECONDS = 20
 """A client that answers no ping for half as long again is gone."""
 
+PATIENCE_SECONDS = 60
+"""How long one event may wait for a client that takes nothing."""
+
 MAX_MESSAGE_BYTES = 16 * 1024
 MESSAGES_PER_SECOND = 20
 """What a client may say, on average; each answer takes memory until it is read."""
@@ -32,19 +35,30 @@ MESSAGES_PER_SECOND = 20
 class SocketListener:
     """A session's way to one client."""
 
-    def __init__(self, socket: http.WebSocketResponse, *, binary: bool) -> None:
+    def __init__(
+        self, socket: http.WebSocketResponse, abort: Callable[[], None], *, binary: bool
+    ) -> None:
         self._socket = socket
+        self._abort = abort
         self._binary = binary
 
     async def send(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if self._socket.closed:
-                raise ConnectionResetError("the socket is closed")
-            data = frame(event, binary=self._binary)
-            if isinstance(data, str):
-                await self._socket.send_str(data)
-            else:
-                await self._socket.send_bytes(data)
+        try:
+            for event in events:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self._send(frame(event, binary=self._binary))
+        except TimeoutError as error:
+            # It may answer pings all the same, so that no heartbeat would ever end it.
+            self._abort()
+            raise ConnectionAbortedError("the client reads nothing") from error
+
+    async def _send(self, data: str | bytes) -> None:
+        if self._socket.closed:
+            raise ConnectionResetError("the socket is closed")
+        if isinstance(data, str):
+            await self._socket.send_str(data)
+        else:
+            await self._socket.send_bytes(data)
 
 
 async def listen(request: http.Request) -> http.WebSocketResponse:
@@ -57,7 +71,8 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
     if not socket.can_prepare(request):
         raise http.HTTPUpgradeRequired(text="this is a WebSocket; connect with one")
     await socket.prepare(request)
-    listener = SocketListener(socket, binary=binary)
+    assert request.transport is not None
+    listener = SocketListener(socket, request.transport.abort, binary=binary)
     try:
         await ask(session, Attach(listener, format))
     except Conflict as error:
@@ -102,7 +117,7 @@ def _obey(message: WSMessage, session: SessionRef) -> None:
         return
     try:
         command = client_message(message.data)
-    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
         session.tell(_complaint(describe_invalid(error)))
         return
     match command:

@@ -9,6 +9,7 @@ from narration.audio.codec import (
     encode,
 )
 from narration.audio.pcm import (
+    BYTES_PER_MS,
     BYTES_PER_SAMPLE,
     MAX_CHUNK_MS,
     SAMPLE_RATE,
@@ -20,6 +21,7 @@ from narration.audio.transcoder import Transcoder
 from narration.audio.wav import WavReader, wav_file
 
 __all__ = [
+    "BYTES_PER_MS",
     "BYTES_PER_SAMPLE",
     "CONTENT_TYPES",
     "MAX_CHUNK_MS",

@@ -43,10 +43,10 @@ class SceneArchive:
         await self._store.skip_sentence(await self._started(), sentence, reason)
 
     async def finish(self, text: str, state: SceneState, *, narrated: bool) -> None:
+        await self._store.finish_scene(self._scene_id, text, state)  # The text first.
         if self._narration is not None:
             how = NarrationState.COMPLETE if narrated else NarrationState.STOPPED
             await self._store.finish_narration(self._narration, how)
-        await self._store.finish_scene(self._scene_id, text, state)
 
     async def _started(self) -> int:
         if self._narration is None:

@@ -189,8 +189,12 @@ async def test_a_message_told_from_another_thread_arrives(
     listener: ActorRef[Command],
 ) -> None:
     await ask(listener, Heard())  # It is idle, so only the message can wake it.
+    actor = listener._actor_weakref()
+    assert isinstance(actor, Listener)
     await asyncio.to_thread(listener.tell, Note("from afar"))
-    assert await ask(listener, Heard()) == ["from afar"]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert actor.heard == ["from afar"]
 
 
 async def test_a_thread_may_block_for_the_answer(listener: ActorRef[Command]) -> None:
@@ -380,3 +384,74 @@ async def test_figures_tell_what_an_actor_has_done_and_is_doing() -> None:
     assert mine.oldest_waiting_ms == 0
     await stop(parent)
     assert figures() == []
+
+
+async def test_a_second_cancel_does_not_cut_the_closing_of_a_stream_short() -> None:
+    ref = start(Listener)
+    letters = Letters("abcdef")
+    ref.tell(Read(letters.stream(), 2))
+    await asyncio.sleep(1)
+    ref.tell(CancelReading())
+    await asyncio.sleep(0.05)  # Its closing takes 0.1 s.
+    await stop(ref)
+    assert letters.closed
+
+
+async def test_work_that_somebody_else_calls_off_has_failed(
+    listener: ActorRef[Command],
+) -> None:
+    listener.tell(Sleep(3600))
+    await asyncio.sleep(1)
+    (task,) = [t for t in asyncio.all_tasks() if t.get_name() == "sleeping"]
+    task.cancel()
+    await asyncio.sleep(1)
+    assert await ask(listener, Heard()) == ["it was called off by somebody else"]
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), StopIteration()])
+async def test_an_odd_exception_is_an_answer_and_leaves_no_zombie(
+    error: BaseException,
+) -> None:
+    class Odd(Actor[Any]):
+        def on_receive(self, message: Any) -> Any:
+            if message == Note("raise"):
+                raise error
+            return "alive"
+
+    ref: ActorRef[Any] = start(Odd)
+    with pytest.raises((asyncio.CancelledError, RuntimeError)):
+        await ref.ask(Note("raise"), block=False)
+    assert await ask(ref, Note("")) == "alive"
+    ref.tell(Note("raise"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not ref.is_alive()
+    await stopped(ref)
+
+
+async def test_giving_up_on_an_answer_does_not_take_it_from_others(
+    listener: ActorRef[Command],
+) -> None:
+    answer = listener.ask(Heard(), block=False)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await answer
+    assert await answer == []
+
+
+async def test_pykkas_proxies_work(listener: ActorRef[Command]) -> None:
+    listener.tell(Note("a"))
+    assert await listener.proxy().heard == ["a"]
+
+
+def test_an_actor_needs_an_event_loop_and_is_not_registered_without() -> None:
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        start(Listener)
+    assert pykka.ActorRegistry.get_all() == []
+
+
+async def test_an_answer_reaches_another_threads_loop(listener: ActorRef[Command]) -> None:
+    def elsewhere() -> Any:
+        return asyncio.run(ask(listener, Heard(), timeout=5))
+
+    assert await asyncio.to_thread(elsewhere) == []

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from actors.base import ActorRef, ask, figures, start, stop, stopped
 from actors.protocol import Attach, Describe, Detach, Say, SessionStatus, Stop
@@ -27,6 +28,7 @@ from narration.llm import Finish
 from narration.story import SceneState
 from tests.actors.fakes import (
     CHUNK_MS,
+    ENDED,
     STORY,
     Listener,
     MemoryArchive,
@@ -385,7 +387,7 @@ async def test_audio_stays_within_its_bounds_while_the_listener_takes_nothing() 
     await ask(session, Attach(listener, "pcm"))
     await asyncio.sleep(1800)
     made_ms = len(voice.asked) * 20 * CHUNK_MS
-    assert made_ms <= 6_000 + 3 * 20 * CHUNK_MS
+    assert made_ms <= 6_000 + 4 * 20 * CHUNK_MS  # One is gathered, three are in the making.
     await stop(session)
 
 
@@ -395,7 +397,7 @@ async def test_audio_stays_within_its_bounds_while_the_disk_is_slow() -> None:
     session = begin(Model(STORY * 20), voice, archive, config=config)
     await ask(session, Attach(Listener(), "pcm"))
     await asyncio.sleep(1800)
-    assert len(voice.asked) * 20 * CHUNK_MS <= 6_000 + 3 * 20 * CHUNK_MS
+    assert len(voice.asked) * 20 * CHUNK_MS <= 6_000 + 4 * 20 * CHUNK_MS
     await stop(session)
 
 
@@ -462,3 +464,186 @@ async def test_a_session_stopped_before_anybody_came_ends_at_once(after: float) 
     await stopped(session)
     assert asyncio.get_running_loop().time() == pytest.approx(after, abs=0.1)
     await everything_ended()
+
+
+LONG = "This sentence is spoken for a very long time indeed. " * 4
+
+
+@pytest.mark.parametrize("format", ["pcm", "mp3"])
+@pytest.mark.parametrize("chunks", [150, 300, 599])
+async def test_sentences_longer_than_every_limit_are_heard_whole(
+    format: str, chunks: int
+) -> None:
+    config = {"send_ahead_ms": 20_000, "save_ahead_ms": 25_000}
+    voice = Voice(pace=0.001, chunks=chunks)
+    listener, archive = await told(Model(LONG), voice, format=format, config=config)
+    assert isinstance(listener.events[-1], GenerationComplete)
+    assert [len(pcm) for pcm in archive.audio.values()] == [chunks * CHUNK_MS * 48] * 4
+
+
+@pytest.mark.parametrize("format", ["pcm", "mp3"])
+async def test_audio_of_sentences_that_break_off_does_not_use_up_the_limits(
+    format: str,
+) -> None:
+    voice = Voice(pace=0.001, chunks=200, broken=["number"])
+    listener, archive = await told(Model(STORY), voice, format=format)
+    assert listener.order.count(11) >= 1
+    assert isinstance(listener.events[-1], GenerationComplete)
+    assert listener.events[-1].duration_ms == 0
+    assert archive.holes.keys() == set(range(12))
+
+
+@pytest.mark.parametrize("format", ["pcm", "mp3"])
+async def test_what_a_broken_sentence_left_is_not_in_the_next(format: str) -> None:
+    voice = Voice(broken=["number 3 "])
+    listener, archive = await told(voice=voice, format=format)
+    spoken = "This is sentence number 4 of the story."
+    whole = b"".join(sound(spoken, i) for i in range(5))
+    assert archive.audio[4] == whole
+    assert listener.audio()[4] == (whole if format == "pcm" else format.encode() + whole)
+
+
+class BrokenEncoder:
+    """Cannot encode the second file it is asked for."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+        self.asked = 0
+
+    async def encode(self, pcm: bytes, format: Any) -> bytes:
+        self.asked += 1
+        if self.asked == 2:
+            raise self.error
+        return pcm
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), asyncio.CancelledError()])
+async def test_a_sentence_that_cannot_be_encoded_is_a_hole(error: BaseException) -> None:
+    archive, listener = MemoryArchive(), Listener()
+    broken = replace(plan(Model(), Voice(), archive), encode=BrokenEncoder(error).encode)
+    session = start(NarrationSession, broken, SessionConfig())
+    await ask(session, Attach(listener, "mp3"))
+    await stopped(session)
+    (hole,) = [e for e in listener.events if isinstance(e, SentenceSkipped)]
+    assert (hole.sentence_number, hole.reason) == (1, "its audio could not be encoded")
+    assert isinstance(listener.events[-1], GenerationComplete)
+    assert archive.audio.keys() == set(range(12))
+
+
+class FailingOnce(MemoryArchive):
+    """Fails at one kind of write, once or always."""
+
+    def __init__(self, at: str, number: int) -> None:
+        super().__init__()
+        self.at, self.number, self.done = at, number, 0
+
+    def _maybe_fail(self, at: str) -> None:
+        if at == self.at:
+            self.done += 1
+            if self.done == self.number:
+                raise OSError("the disk is full")
+
+    async def save_text(self, text: str) -> None:
+        self._maybe_fail("text")
+        await super().save_text(text)
+
+    async def save_sentence(self, sentence: Any, pcm: bytes) -> None:
+        self._maybe_fail("sentence")
+        await super().save_sentence(sentence, pcm)
+
+    async def finish(self, text: str, state: SceneState, *, narrated: bool) -> None:
+        self._maybe_fail("finish")
+        await super().finish(text, state, narrated=narrated)
+
+
+@pytest.mark.parametrize(
+    ("at", "number"), [("text", 1), ("sentence", 1), ("sentence", 12), ("finish", 1)]
+)
+async def test_a_write_that_fails_is_told_once_and_costs_no_text(at: str, number: int) -> None:
+    archive = FailingOnce(at, number)
+    listener, _ = await told(archive=archive)
+    ends = [e for e in listener.events if isinstance(e, Error)]
+    assert [(e.code, e.scene_id) for e in ends] == [("storage_failed", 7)]
+    assert listener.events[-1] is ends[0]
+    if at != "finish":
+        assert archive.text == listener.text
+        assert archive.state in (SceneState.PARTIAL, SceneState.COMPLETE)
+    await everything_ended()
+
+
+async def test_text_saves_do_not_pile_up_on_a_slow_disk() -> None:
+    archive, listener = MemoryArchive(pace=5), Listener()
+    session = begin(Model(STORY, pace=0.5), None, archive)
+    await ask(session, Attach(listener, "pcm"))
+    await stopped(session)
+    took = asyncio.get_running_loop().time()
+    assert took < len(STORY) / 4 * 0.5 + 3 * 5
+    texts = [length for _, length in archive.saves]
+    assert len(texts) == len(set(texts))
+
+
+async def test_stop_after_the_model_broke_off_is_a_stop() -> None:
+    listener, archive = Listener(), MemoryArchive()
+    broken = LLMError("ollama", "it broke off", retryable=True)
+    session = begin(Model(end=broken), Voice(pace=0.5), archive)
+    await ask(session, Attach(listener, "pcm"))
+    await asyncio.sleep(3)
+    session.tell(Stop())
+    await stopped(session)
+    assert isinstance(listener.events[-1], GenerationStopped)
+    assert archive.state is SceneState.STOPPED
+
+
+async def test_nothing_follows_the_last_event() -> None:
+    listener = Listener(pace=0.01)
+    session = begin(Model("One sentence.", pace=0), Voice(pace=0), MemoryArchive())
+    await ask(session, Attach(listener, "pcm"))
+    while session.is_alive():
+        session.tell(Say(lambda seq: Pong(seq=seq)))
+        await asyncio.sleep(0.01)
+    assert isinstance(listener.events[-1], GenerationComplete)
+
+
+async def test_a_finished_sentence_is_spoken_while_the_model_pauses() -> None:
+    class Pausing(Model):
+        async def stream(self) -> Any:
+            yield "The first sentence is whole."
+            await asyncio.sleep(100)
+            yield " Then it goes on."
+            yield ENDED
+
+    listener = Listener()
+    session = begin(Pausing(), Voice(), MemoryArchive())
+    await ask(session, Attach(listener, "pcm"))
+    await asyncio.sleep(2)
+    assert listener.chunks
+    assert listener.at[listener.events.index(listener.chunks[0])] < 0.5
+    await stopped(session)
+    assert isinstance(listener.events[-1], GenerationComplete)
+
+
+class Hasty(Model):
+    """Has everything at hand, and never waits."""
+
+    async def stream(self) -> Any:
+        for start_at in range(0, len(self.story), self.piece):
+            yield self.story[start_at : start_at + self.piece]
+        yield ENDED
+
+
+@pytest.mark.parametrize("piece", [1, 40_000])
+async def test_text_and_audio_that_come_all_at_once_overflow_nothing(piece: int) -> None:
+    class HastyVoice(Voice):
+        async def speak(self, text: str) -> Any:
+            self.asked.append(text)
+            for number in range(400):
+                yield sound(text, number)[:48]
+
+    story = "* * *\n\nA line that is spoken, if not for long.\n\n" * 100
+    config = {"workers": 4, "sentences_ahead": 8, "send_ahead_ms": 300_000}
+    listener, archive = await told(
+        Hasty(story, piece=piece), HastyVoice(), config=config, min_sentence_length=0
+    )
+    assert isinstance(listener.events[-1], GenerationComplete)
+    assert listener.text == archive.text == story
+    assert len(archive.audio) == len(archive.holes) == 100

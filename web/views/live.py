@@ -8,7 +8,7 @@ from aiohttp import web as http
 from actors.base import ActorDeadError, ask
 from actors.narrator import Begin, Find, SessionRef, SessionsOf
 from actors.protocol import Describe, Stop
-from narration.errors import NarrationError, NotFound, PromptTooLong
+from narration.errors import NotFound, PromptTooLong
 from web.keys import CONFIG, NARRATOR, STORE, TICKETS
 from web.plan import make_plan
 from web.requests import USER, json_or_form, path_id
@@ -32,12 +32,14 @@ async def generate(request: http.Request) -> http.Response:
         raise PromptTooLong(f"the prompt may have {limit} characters")
     story = await store.story(user.id, story_id)
     scene = await store.create_scene(user.id, story.id, body.custom_prompt)
-    plan = await make_plan(request.app, user, story, scene, speak=body.enable_tts_stream)
+    begun = False
     try:
+        plan = await make_plan(request.app, user, story, scene, speak=body.enable_tts_stream)
         await ask(request.app[NARRATOR], Begin(plan))
-    except NarrationError:
-        await store.delete_scene(user.id, scene.id)
-        raise
+        begun = True
+    finally:
+        if not begun:
+            await store.delete_scene(user.id, scene.id)
     answer = {
         "session_id": plan.session_id,
         "websocket_url": _websocket_url(request, plan.session_id),

@@ -39,7 +39,7 @@ from actors.socket_writer import Encode, SocketWriter
 from actors.tts_worker import Command as WorkerCommand
 from actors.tts_worker import Synthesize, TTSWorker
 from narration.config import SessionConfig
-from narration.errors import Conflict
+from narration.errors import Conflict, NotFound
 from narration.events import Error, Event, GenerationComplete, GenerationStopped
 from narration.llm import Finish
 from narration.story import SceneState, Sentence
@@ -81,7 +81,7 @@ class _NobodyCame(Message, frozen=True):
 class _Failure(NamedTuple):
     """Why the scene ends otherwise than it should, as the listener is told."""
 
-    code: Literal["llm_failed", "storage_failed", "internal"]
+    code: Literal["llm_failed", "storage_failed", "scene_deleted", "internal"]
     message: str
     retryable: bool
 
@@ -308,7 +308,11 @@ class NarrationSession(Actor[Command]):
                 self.stop()
 
     def _save_failed(self, error: Exception) -> None:
-        logger.error("session %s cannot save its scene", self.session, exc_info=error)
+        if isinstance(error, NotFound):
+            self._give_up(_Failure("scene_deleted", "The scene was deleted.", retryable=False))
+            return
+        # Without its causes, which may quote the text.
+        logger.error("session %s cannot save its scene: %s", self.session, error)
         message = "The scene could not be saved completely."
         self._give_up(_Failure("storage_failed", message, retryable=False))
 

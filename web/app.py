@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web as http
 
@@ -18,7 +18,7 @@ from narration.store import Store
 from web.auth import Tickets
 from web.doors import doors, security_headers
 from web.errors import errors
-from web.keys import CONFIG, LLM_KEY, NARRATOR, SPEECH, STORE, TICKETS, TRANSCODER
+from web.keys import CONFIG, LLM_KEY, NARRATOR, SOCKETS, SPEECH, STORE, TICKETS, TRANSCODER
 from web.routes import add_routes
 
 __all__ = ["create_app"]
@@ -33,6 +33,8 @@ def create_app(config: Config) -> http.Application:
     app = http.Application(middlewares=[errors, doors], client_max_size=MAX_BODY_BYTES)
     app[CONFIG] = config
     app[TICKETS] = Tickets()
+    sockets: set[Callable[[], None]] = set()
+    app[SOCKETS] = sockets
     app.cleanup_ctx.extend([_store, _transcoder, _services, _narrator])
     app.on_response_prepare.append(security_headers)
     app.on_shutdown.append(_drain)
@@ -77,3 +79,5 @@ async def _drain(app: http.Application) -> None:
         await asyncio.wait(ends, timeout=app[CONFIG].server.shutdown_seconds)
         for end in ends:
             end.cancel()
+    for abort in tuple(app[SOCKETS]):
+        abort()  # Whoever has not taken the last event by now is not reading.

@@ -9,7 +9,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web as http
 
@@ -39,10 +39,13 @@ class Tickets:
 
     def holds(self, ticket: str, session_id: str, user: str) -> bool:
         expires, _, signature = ticket.partition(".")
-        if not expires.isascii() or not expires.isdigit() or int(expires) < time.time():
+        if not (expires.isascii() and expires.isdigit() and len(expires) < 12):
+            return False
+        if int(expires) < time.time():
             return False
         return hmac.compare_digest(
-            signature.encode(), self._sign(session_id, user, expires).encode()
+            signature.encode("utf-8", "surrogateescape"),
+            self._sign(session_id, user, expires).encode(),
         )
 
     def _sign(self, session_id: str, user: str, expires: str) -> str:
@@ -57,7 +60,7 @@ def user_name(auth: AuthConfig, authorization: str) -> str | None:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return None
-    given, found = token.strip().encode(), None
+    given, found = token.encode("utf-8", "surrogateescape"), None
     for name, expected in auth.tokens.items():  # All of them: time must not tell which.
         if hmac.compare_digest(given, expected.encode()):
             found = name
@@ -72,10 +75,9 @@ def origin_allowed(request: http.Request, config: Config) -> bool:
     origin = request.headers.get("Origin")
     if origin is None or origin in config.server.allowed_origins:
         return True
-    page = urlsplit(
-        origin
-    ).netloc.lower()  # Empty for `null`: a sandboxed frame, a local file.
-    public = urlsplit(config.server.public_url).netloc.lower()
+    page = _parts(origin).netloc.lower()
+    public = _parts(config.server.public_url).netloc.lower()
+    # It is empty for `null`: a sandboxed frame, a local file.
     return page != "" and page in (request.host.lower(), public)
 
 
@@ -87,15 +89,22 @@ def host_allowed(request: http.Request, config: Config) -> bool:
     """
     if config.auth.tokens:
         return True
-    host = (urlsplit(f"//{request.host}").hostname or "").lower()
+    host = (_parts(f"//{request.host}").hostname or "").lower()
     return host in _own_names(config) or _is_address(host)
 
 
 def _own_names(config: Config) -> Iterable[str]:
     named = [config.server.public_url, *config.server.allowed_origins]
     return {"localhost", socket.gethostname().lower()} | {
-        (urlsplit(url).hostname or "localhost").lower() for url in named
+        (_parts(url).hostname or "localhost").lower() for url in named
     }
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # Half an IPv6 address.
+        return urlsplit("")
 
 
 def _is_address(host: str) -> bool:

@@ -49,17 +49,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _serve(config: Config) -> int:
-    end = interrupted()
+    end, ready = interrupted(), asyncio.Event()
     print("Starting ...", flush=True)
-    starting = asyncio.ensure_future(_serve_until(config, end))
-    await asyncio.wait(
-        {starting, asyncio.ensure_future(end.wait())}, return_when=asyncio.FIRST_COMPLETED
-    )
-    return await starting
+    serve = asyncio.ensure_future(_serve_until(config, end, ready))
+    ending = asyncio.ensure_future(end.wait())
+    await asyncio.wait({serve, ending}, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    if not ready.is_set() and end.is_set():
+        serve.cancel()  # Nobody needs to wait for models that will not be used.
+        await asyncio.wait({serve})
+        return 0
+    return await serve
 
 
-async def _serve_until(config: Config, end: asyncio.Event) -> int:
+async def _serve_until(config: Config, end: asyncio.Event, ready: asyncio.Event) -> int:
     async with serving(config) as address:
+        ready.set()
         print(f"Narration is ready.  Open {address} (Ctrl-C ends it)", flush=True)
         await end.wait()
         print("\nEnding ...", flush=True)
@@ -80,7 +85,8 @@ def _log(level: str) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    for chatty in ("alembic", "httpx"):
+    # At DEBUG these would print what passes through them: prompts, stories, keys.
+    for chatty in ("aiosqlite", "alembic", "httpcore", "httpx", "sqlalchemy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

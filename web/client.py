@@ -10,12 +10,13 @@ import aiohttp
 import msgspec
 
 from narration.errors import NarrationError
-from narration.events import Event
+from narration.events import Error, Event, GenerationComplete, GenerationStopped
 from web.wire import unframe
 
 __all__ = ["Client", "RefusedByServer"]
 
 _decode = msgspec.json.Decoder(Event).decode
+_BRIEFLY = aiohttp.ClientTimeout(total=2)
 
 
 class RefusedByServer(NarrationError):
@@ -44,9 +45,9 @@ class Client:
     async def is_there(self) -> bool:
         """Whether a narration server answers at the address."""
         try:
-            async with self._http.get(f"{self._url}/health") as response:
+            async with self._http.get(f"{self._url}/health", timeout=_BRIEFLY) as response:
                 return bool((await response.json()).get("status") == "ok")
-        except (aiohttp.ClientError, OSError, ValueError, AttributeError):
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError, AttributeError):
             return False
 
     async def create_story(self, title: str, premise: str = "") -> int:
@@ -65,22 +66,35 @@ class Client:
         )
         url = started["websocket_url"]
         separator = "&" if "?" in url else "?"
-        over = False
+        last: Event | None = None
         try:
             async with self._http.ws_connect(
                 f"{url}{separator}format=pcm&audio=binary", heartbeat=20, max_msg_size=0
             ) as socket:
                 async for message in socket:
                     if message.type is aiohttp.WSMsgType.BINARY:
-                        yield unframe(message.data)
+                        last = unframe(message.data)
                     elif message.type is aiohttp.WSMsgType.TEXT:
-                        yield _decode(message.data)
-                over = True
+                        last = _decode(message.data)
+                    else:
+                        continue
+                    yield last
         except (aiohttp.ClientError, OSError) as error:
             raise RefusedByServer(f"the connection to {self._url} broke: {error}") from error
         finally:
-            if not over:
-                await self._post(f"/api/sessions/{started['session_id']}/stop", {})
+            if not _is_last(last):
+                await self._say_stop(started["session_id"])
+        if not _is_last(last):
+            raise RefusedByServer(f"the connection to {self._url} broke")
+
+    async def _say_stop(self, session_id: str) -> None:
+        """So that the server need not find out; if it does not hear it, it finds out."""
+        url = f"{self._url}/api/sessions/{session_id}/stop"
+        try:
+            async with self._http.post(url, timeout=_BRIEFLY):
+                pass
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            pass
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -91,3 +105,13 @@ class Client:
         if response.status >= 400:
             raise RefusedByServer(str(answer.get("error", {}).get("message", answer)))
         return answer
+
+
+def _is_last(event: Event | None) -> bool:
+    match event:
+        case GenerationComplete() | GenerationStopped():
+            return True
+        case Error():
+            return event.scene_id is not msgspec.UNSET
+        case _:
+            return False

@@ -57,10 +57,14 @@ async def security_headers(request: http.Request, response: http.StreamResponse)
     response.headers["Referrer-Policy"] = "no-referrer"
     if response.content_type == "text/html":
         response.headers["Content-Security-Policy"] = _PAGE_POLICY
+    if request.path.startswith("/static/"):
+        # The page's modules belong together: after an update none may come from a cache.
+        response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Origin, Authorization"
     origin = request.headers.get("Origin")
     if origin in request.app[CONFIG].server.allowed_origins:
         response.headers["Access-Control-Allow-Origin"] = str(origin)
-        response.headers["Vary"] = "Origin"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
 
 
 def _name(request: http.Request) -> str:

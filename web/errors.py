@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -9,12 +10,12 @@ from aiohttp import web as http
 
 from actors.base import ActorDeadError
 from narration.errors import (
+    AudioError,
     Busy,
     Conflict,
     NarrationError,
     NotFound,
     PromptTooLong,
-    ServiceError,
     StoreError,
 )
 from web.wire import json_response
@@ -46,7 +47,7 @@ _STATUS: dict[type[NarrationError], tuple[int, str]] = {
     NotFound: (404, "not_found"),
     Conflict: (409, "conflict"),
     Busy: (429, "busy"),
-    ServiceError: (502, "service_failed"),
+    AudioError: (500, "internal"),
     StoreError: (503, "storage_failed"),
 }
 _CODES = {
@@ -74,6 +75,12 @@ async def errors(request: http.Request, handler: Handler) -> http.StreamResponse
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
+    except ConnectionError:
+        raise  # The client has gone, so there is nobody to answer.
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return _body(404, "not_found", "there is nothing under such a long name")
     except ActorDeadError:
         return _body(409, "conflict", "the session has just ended")
     except Exception:

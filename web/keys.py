@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web as http
 
 from actors.base import ActorRef
@@ -13,7 +15,16 @@ from narration.speech import Speech
 from narration.store import Store
 from web.auth import Tickets
 
-__all__ = ["CONFIG", "LLM_KEY", "NARRATOR", "SPEECH", "STORE", "TICKETS", "TRANSCODER"]
+__all__ = [
+    "CONFIG",
+    "LLM_KEY",
+    "NARRATOR",
+    "SOCKETS",
+    "SPEECH",
+    "STORE",
+    "TICKETS",
+    "TRANSCODER",
+]
 
 CONFIG = http.AppKey("config", Config)
 STORE = http.AppKey("store", Store)
@@ -21,4 +32,6 @@ LLM_KEY: http.AppKey[LLM] = http.AppKey("llm")
 SPEECH: http.AppKey[Speech] = http.AppKey("speech")
 NARRATOR: http.AppKey[ActorRef[NarratorCommand]] = http.AppKey("narrator")
 TRANSCODER = http.AppKey("transcoder", Transcoder)
+SOCKETS: http.AppKey[set[Callable[[], None]]] = http.AppKey("sockets")
+"""How to cut each open socket, for the end of a server that waits no longer."""
 TICKETS = http.AppKey("tickets", Tickets)

@@ -6,11 +6,21 @@ from typing import TypeVar
 
 import msgspec
 from aiohttp import web as http
+from aiohttp.http_exceptions import HttpProcessingError
 
 from narration.errors import NotFound
 from web.errors import BadRequest, describe_invalid
 
 __all__ = ["USER", "User", "json_body", "json_or_form", "path_id"]
+
+# What aiohttp raises for unknown charsets and transfer encodings, and for bad parts.
+_UNREADABLE = (
+    ValueError,
+    LookupError,
+    RuntimeError,
+    HttpProcessingError,
+    http.RequestPayloadError,
+)
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -31,7 +41,7 @@ async def json_body(request: http.Request, kind: type[T]) -> T:
     Raises:
         BadRequest: it is no JSON, or not such a thing.
     """
-    raw = await request.read()
+    raw = await _read(request)
     if raw and request.content_type != "application/json":
         raise http.HTTPUnsupportedMediaType(text="send JSON, as application/json")
     return _decoded(raw, kind)
@@ -47,7 +57,7 @@ async def json_or_form(request: http.Request, kind: type[T]) -> T:
         case "application/x-www-form-urlencoded" | "multipart/form-data":
             return await _form(request, kind)
         case "application/json" | "application/octet-stream":
-            return _decoded(await request.read(), kind)
+            return _decoded(await _read(request), kind)
         case _:
             raise http.HTTPUnsupportedMediaType(
                 text="send a form, or JSON as application/json"
@@ -73,11 +83,20 @@ def _decoded(raw: bytes, kind: type[T]) -> T:
         raise BadRequest(describe_invalid(error)) from error
 
 
+async def _read(request: http.Request) -> bytes:
+    try:
+        return await request.read()
+    except http.RequestPayloadError as error:
+        raise BadRequest("the body is not encoded as its headers say") from error
+
+
 async def _form(request: http.Request, kind: type[T]) -> T:
     try:
         fields = await request.post()
-    except ValueError as error:
-        raise BadRequest(f"the form cannot be read: {error}") from error
+    except http.HTTPException:
+        raise
+    except _UNREADABLE as error:
+        raise BadRequest("the form cannot be read") from error
     values: dict[str, object] = {}
     for name, value in fields.items():
         if not isinstance(value, str):

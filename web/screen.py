@@ -12,6 +12,7 @@ from typing import Self, TextIO
 __all__ = ["Screen"]
 
 _SECONDS_BETWEEN = 0.1
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PIECES = re.compile(r"\n|[^\S\n]+|[\u2e80-\uffff]|[^\s\u2e80-\uffff]+")
 """A line's end, a space, a character of a script without spaces, or a word."""
 
@@ -56,7 +57,8 @@ class Screen:
             self._control("\r\033[K")
 
     def say(self, text: str) -> None:
-        """Add to the text."""
+        """Add to the text, without what would control the terminal."""
+        text = _CONTROL.sub("", text)
         if self._below:
             pieces = _PIECES.findall(self._word + text)
             # The word at the end may go on; what it is wrapped by is known when it ends.

@@ -16,6 +16,7 @@ from actors.protocol import Attach, Detach, Say, Stop
 from narration.errors import Conflict
 from narration.events import AudioFormat, Error, Event, Pong
 from web.errors import BadRequest, describe_invalid
+from web.keys import SOCKETS
 from web.views.live import session_of
 from web.wire import Ping, StopNarration, client_message, frame
 
@@ -27,7 +28,11 @@ HEARTBEAT_SECONDS = 20
 PATIENCE_SECONDS = 60
 """How long one event may wait for a client that takes nothing."""
 
+CLOSE_SECONDS = 5
+"""How long a client has to say goodbye."""
+
 MAX_MESSAGE_BYTES = 16 * 1024
+MAX_COMPLAINT_CHARS = 200
 MESSAGES_PER_SECOND = 20
 """What a client may say, on average; each answer takes memory until it is read."""
 
@@ -36,16 +41,22 @@ class SocketListener:
     """A session's way to one client."""
 
     def __init__(
-        self, socket: http.WebSocketResponse, abort: Callable[[], None], *, binary: bool
+        self,
+        socket: http.WebSocketResponse,
+        abort: Callable[[], None],
+        *,
+        binary: bool,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._socket = socket
         self._abort = abort
         self._binary = binary
+        self._patience_seconds = patience_seconds
 
     async def send(self, events: Sequence[Event]) -> None:
         try:
             for event in events:
-                async with asyncio.timeout(PATIENCE_SECONDS):
+                async with asyncio.timeout(self._patience_seconds):
                     await self._send(frame(event, binary=self._binary))
         except TimeoutError as error:
             # It may answer pings all the same, so that no heartbeat would ever end it.
@@ -69,10 +80,15 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
         heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=MAX_MESSAGE_BYTES
     )
     if not socket.can_prepare(request):
-        raise http.HTTPUpgradeRequired(text="this is a WebSocket; connect with one")
+        upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
+        raise http.HTTPUpgradeRequired(
+            text="this is a WebSocket; connect with one", headers=upgrade
+        )
     await socket.prepare(request)
     assert request.transport is not None
-    listener = SocketListener(socket, request.transport.abort, binary=binary)
+    abort = request.transport.abort
+    request.app[SOCKETS].add(abort)
+    listener = SocketListener(socket, abort, binary=binary)
     try:
         await ask(session, Attach(listener, format))
     except Conflict as error:
@@ -81,19 +97,26 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
     except ActorDeadError:
         await socket.close(code=4404, message=b"the session has ended")
         return socket
-    ended = asyncio.create_task(_close_after(session, socket))
+    ended = asyncio.create_task(_close_after(session, socket, abort))
     try:
         await _hear(socket, session)
     finally:
         session.tell(Detach(listener))
         ended.cancel()
         await asyncio.wait([ended])
+        request.app[SOCKETS].discard(abort)
     return socket
 
 
-async def _close_after(session: SessionRef, socket: http.WebSocketResponse) -> None:
+async def _close_after(
+    session: SessionRef, socket: http.WebSocketResponse, abort: Callable[[], None]
+) -> None:
     await stopped(session)
-    await socket.close()
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await socket.close()
+    except TimeoutError:
+        abort()  # A client that takes nothing does not take the closing either.
 
 
 async def _hear(socket: http.WebSocketResponse, session: SessionRef) -> None:
@@ -128,6 +151,7 @@ def _obey(message: WSMessage, session: SessionRef) -> None:
 
 
 def _complaint(text: str) -> Say:
+    text = text[:MAX_COMPLAINT_CHARS]  # It may quote the message.
     return Say(lambda seq: Error(seq=seq, code="bad_message", message=text, retryable=False))
 
 

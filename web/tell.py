@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import os
 import shutil
 import sys
 import tempfile
@@ -22,10 +24,11 @@ from narration.events import (
     Error,
     Event,
     GenerationComplete,
+    GenerationStopped,
     SentenceSkipped,
     TextChunk,
 )
-from web.client import Client
+from web.client import Client, RefusedByServer
 from web.screen import Screen
 from web.server import interrupted, serving
 
@@ -65,6 +68,8 @@ async def tell(
         NarrationError: it cannot be told; the message says why.
     """
     format = _format(output)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # A terminal need not have every character.
     player = _player() if play else None
     status = sys.stderr
     async with _some_server(config, server, token, status) as client:
@@ -73,17 +78,19 @@ async def tell(
         scene = _Scene(FileEncoder(format) if format else None, show_sentences)
         speaker = await _start(player) if player else None
         stop = interrupted()
-        async with aclosing(client.listen(story_id, prompt)) as events:
-            with Screen(status, sys.stdout) as screen:
-                await _follow(events, scene, screen, speaker, stop)
-        if speaker is not None and speaker.stdin is not None:
-            speaker.stdin.close()
-            if stop.is_set():
-                speaker.terminate()
-            await speaker.wait()
-    if scene.file is not None and output is not None:
-        file = scene.file
-        await asyncio.to_thread(lambda: output.write_bytes(file.finish()))
+        try:
+            async with aclosing(client.listen(story_id, prompt)) as events:
+                with Screen(status, sys.stdout) as screen:
+                    await _follow(events, scene, screen, speaker, stop)
+        except RefusedByServer as error:
+            scene.fail(str(error))  # What has come is kept all the same.
+        except BrokenPipeError:
+            # Whoever reads along has read enough; what is buffered has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if scene.file is not None and output is not None:
+            await asyncio.to_thread(_write, output, scene.file)
+        if speaker is not None:
+            await _hear_out(speaker, stop)
     scene.sum_up(output)
     return 130 if stop.is_set() else 1 if scene.failed else 0
 
@@ -103,6 +110,11 @@ class _Scene:
         self._audio_ms = 0.0
         self._trouble: list[str] = []
 
+    def fail(self, message: str) -> None:
+        """Note why the scene is not whole."""
+        self.failed = True
+        self._trouble.append(message)
+
     def take(self, event: Event, screen: Screen) -> bytes:
         """Note an event, and show what is to be read of it; returns the audio in it."""
         match event:
@@ -120,8 +132,9 @@ class _Scene:
                 if self._show_sentences:
                     screen.say(_listed(event, f"  ({event.reason})"))
             case Error():
-                self.failed = self.failed or event.scene_id is not msgspec.UNSET
-                self._trouble.append(event.message)
+                self.fail(event.message)
+            case GenerationStopped():
+                self.fail("The scene was stopped at the server.")
             case GenerationComplete() if not self._show_sentences:
                 screen.say("\n")
             case _:
@@ -186,7 +199,8 @@ async def _follow(
                 return
             pcm = scene.take(event, screen)
             screen.show(scene.summary())
-            if pcm and speaker is not None and speaker.stdin is not None:
+            if pcm and speaker is not None and speaker.returncode is None:
+                assert speaker.stdin is not None
                 speaker.stdin.write(pcm)
     finally:
         stopping.cancel()
@@ -197,7 +211,8 @@ async def _some_server(
     config: Config, server: str, token: str, status: TextIO
 ) -> AsyncIterator[Client]:
     here = f"http://{config.server.host}:{config.server.port}"
-    token = token or next(iter(config.auth.tokens.values()), "")
+    if not server:  # Our own: only it may be told a token of our settings.
+        token = token or next(iter(config.auth.tokens.values()), "")
     async with Client(server or here, token) as client:
         if await client.is_there():
             yield client
@@ -219,12 +234,36 @@ async def _some_server(
 def _format(output: Path | None) -> FileFormat | None:
     if output is None:
         return None
+    if output.is_dir():
+        raise ConfigError(f"{output}: this is a folder")
     format = _FORMATS.get(output.suffix.lower())
     if format is None:
         raise ConfigError(f"{output}: the file's name ends in one of {', '.join(_FORMATS)}")
     if not output.parent.is_dir():
         raise ConfigError(f"{output}: there is no folder {output.parent}")
     return format
+
+
+def _write(output: Path, file: FileEncoder) -> None:
+    try:
+        output.write_bytes(file.finish())
+    except OSError as error:
+        raise ConfigError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+async def _hear_out(speaker: asyncio.subprocess.Process, stop: asyncio.Event) -> None:
+    """Let the player come to its end, or end it at Ctrl-C."""
+    if speaker.stdin is not None:
+        speaker.stdin.close()
+    playing, stopping = (
+        asyncio.ensure_future(speaker.wait()),
+        asyncio.ensure_future(stop.wait()),
+    )
+    await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not playing.done():
+        speaker.terminate()
+    await playing
 
 
 def _player() -> tuple[str, ...]:

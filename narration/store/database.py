@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolResetState
@@ -160,6 +160,10 @@ def _errors() -> Iterator[None]:
         raise StoreError("the database is overloaded; try again later") from error
     except DBAPIError as error:
         raise StoreError(f"the database failed: {error.orig}") from error
+    except StatementError as error:
+        raise StoreError("this cannot be stored") from error
+    except sqlite3.Error as error:  # What `_begin` runs is the driver's own.
+        raise StoreError(f"the database failed: {error}") from error
 
 
 def _open(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
@@ -172,6 +176,7 @@ def _open(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
 def _reading(url: URL) -> AsyncEngine:
     return create_async_engine(
         url,
+        hide_parameters=True,  # Errors are logged, and the story is not.
         pool_size=_READERS,
         max_overflow=0,
         pool_timeout=_READ_WAIT_SECONDS,
@@ -184,6 +189,7 @@ def _reading(url: URL) -> AsyncEngine:
 def _writing(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=1,
         max_overflow=0,
         # The pool would roll back after every commit: a trip to the thread for nothing.

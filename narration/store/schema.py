@@ -42,6 +42,7 @@ def migrate(path: Path) -> None:
         ) from error
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
+        hide_parameters=True,
         poolclass=NullPool,
         connect_args={"timeout": _LOCK_SECONDS, "isolation_level": None},
     )

@@ -7,14 +7,14 @@ from aiohttp import web as http
 
 from actors.base import ActorDeadError, ask
 from actors.narrator import Begin, Find, SessionRef, SessionsOf
-from actors.protocol import Describe, Stop
+from actors.protocol import Describe, SessionStatus, Stop
 from narration.errors import NotFound, PromptTooLong
 from web.keys import CONFIG, NARRATOR, STORE, TICKETS
 from web.plan import make_plan
 from web.requests import USER, json_or_form, path_id
 from web.wire import json_response
 
-__all__ = ["generate", "read", "read_all", "session_of", "stop"]
+__all__ = ["being_told", "generate", "read", "read_all", "session_of", "stop"]
 
 
 class Generate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,17 +50,27 @@ async def generate(request: http.Request) -> http.Response:
 
 async def read_all(request: http.Request) -> http.Response:
     refs = await ask(request.app[NARRATOR], SessionsOf(request[USER].id))
-    sessions = []
-    for ref in refs:
-        try:
-            sessions.append(await ask(ref, Describe()))
-        except ActorDeadError:
-            continue  # It has just ended.
-    return json_response({"sessions": sessions})
+    return json_response({"sessions": await _statuses(refs)})
 
 
 async def read(request: http.Request) -> http.Response:
     return json_response(await ask(await session_of(request), Describe()))
+
+
+async def being_told(request: http.Request) -> set[int]:
+    """The ids of the user's scenes that a session is at work on."""
+    refs = await ask(request.app[NARRATOR], SessionsOf(request[USER].id))
+    return {status.scene_id for status in await _statuses(refs)}
+
+
+async def _statuses(refs: list[SessionRef]) -> list[SessionStatus]:
+    statuses = []
+    for ref in refs:
+        try:
+            statuses.append(await ask(ref, Describe()))
+        except ActorDeadError:
+            continue  # It has just ended.
+    return statuses
 
 
 async def stop(request: http.Request) -> http.Response:

@@ -13,6 +13,7 @@ from narration.story import SceneState
 from web.errors import BadRequest
 from web.keys import STORE, TRANSCODER
 from web.requests import USER, json_body, path_id
+from web.views.live import being_told
 from web.wire import json_response
 
 __all__ = ["audio", "delete", "read", "read_all", "sentence", "update"]
@@ -36,16 +37,15 @@ async def read(request: http.Request) -> http.Response:
 async def update(request: http.Request) -> http.Response:
     scene_id = path_id(request, "scene_id", "scene")
     change = await json_body(request, SceneChange)
+    await _settle(request, scene_id)
     store, user = request.app[STORE], request[USER]
     return json_response(await store.update_scene(user.id, scene_id, text=change.text))
 
 
 async def delete(request: http.Request) -> http.Response:
     scene_id = path_id(request, "scene_id", "scene")
-    store, user = request.app[STORE], request[USER]
-    if (await store.scene(user.id, scene_id)).state is SceneState.WRITING:
-        raise Conflict("the scene is being written; stop it first")
-    await store.delete_scene(user.id, scene_id)
+    await _settle(request, scene_id)
+    await request.app[STORE].delete_scene(request[USER].id, scene_id)
     return http.Response(status=204)
 
 
@@ -78,9 +78,25 @@ async def sentence(request: http.Request) -> http.Response:
     format = _format(request.query.get("format", "mp3"))
     flac = await request.app[STORE].sentence_flac(request[USER].id, scene_id, number)
     body = flac if format == "flac" else await request.app[TRANSCODER].convert(flac, format)
-    # What was heard does not change, but whose it is may be secret.
-    headers = {"Cache-Control": "private, max-age=3600"}
+    # Under this address may be other audio tomorrow: the scene can be changed or deleted.
+    headers = {"Cache-Control": "private, no-cache"}
     return http.Response(body=body, content_type=CONTENT_TYPES[format], headers=headers)
+
+
+async def _settle(request: http.Request, scene_id: int) -> None:
+    """Make sure that nobody is writing the scene.
+
+    Raises:
+        Conflict: a session is.
+    """
+    store = request.app[STORE]
+    scene = await store.scene(request[USER].id, scene_id)
+    if scene.state is not SceneState.WRITING:
+        return
+    if scene_id in await being_told(request):
+        raise Conflict("the scene is being written; stop it first")
+    # Its session ended, and the disk did not take that it had.
+    await store.finish_scene(scene_id, scene.text, SceneState.INTERRUPTED)
 
 
 def _format(name: str) -> FileFormat:

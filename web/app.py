@@ -79,5 +79,6 @@ async def _drain(app: http.Application) -> None:
         await asyncio.wait(ends, timeout=app[CONFIG].server.shutdown_seconds)
         for end in ends:
             end.cancel()
-    for abort in tuple(app[SOCKETS]):
+    sockets = app[SOCKETS]
+    for abort in list(sockets):
         abort()  # Whoever has not taken the last event by now is not reading.

@@ -42,7 +42,7 @@ def test_tell_writes_a_scene_and_says_how_fast_it_came(
         "tell", "A fox crosses the ice.", "-o", str(file), "--server", real_server.url
     )
     assert status == "0", report
-    assert len(text.split()) > 40
+    assert len(text.split()) > 10
     figures = re.search(
         r"(\d+) words, (\d+) sentences spoken, ([\d.]+) s of audio, "
         r"first audio after ([\d.]+) s",
@@ -67,7 +67,7 @@ def test_tell_can_show_what_is_spoken_in_one_go(real_server: RealServer) -> None
         assert int(shown[1]) == number
         assert end <= int(shown[2]) < int(shown[3])
         end = int(shown[3])
-    assert end > 100
+    assert end > 20
 
 
 def test_the_readmes_client_works_as_it_stands(

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.web.conftest import Client, StartServer, begin, hear, new_story
-from tests.web.services import STORY
 
 
 async def error_of(response: Any) -> tuple[int, str, str]:
@@ -248,12 +247,6 @@ async def test_health_lists_every_actor_by_session(client: Client, model: Any) -
         "age_seconds",
         "urn",
     } <= reader.keys()
-
-
-async def test_the_story_is_whole_whatever_is_asked_meanwhile(client: Client) -> None:
-    session = await begin(client, await new_story(client))
-    messages = await hear(client, session)
-    assert "".join(m["text"] for m in messages if m["type"] == "text_chunk") == STORY
 
 
 async def test_a_stored_key_is_kept_and_never_given_back(client: Client) -> None:

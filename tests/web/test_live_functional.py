@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from narration.audio import decode, duration_ms
+from narration.events import Pong
+from narration.store import Store
 from tests.web.conftest import Client, StartServer, begin, hear, message_of, new_story, of_type
 from tests.web.services import STORY, ModelServer, VoiceServer
+from web.socket import SocketListener
 
 
 async def test_a_plain_client_gets_text_and_one_playable_file_a_sentence(
@@ -155,12 +159,13 @@ async def test_a_listener_who_leaves_ends_the_voice_and_keeps_the_text(
 ) -> None:
     voice.pace = 30
     session = await begin(client, await new_story(client))
-    async with client.session.ws_connect(session["websocket_url"]) as socket:
-        while not voice.open:
-            await socket.receive()
-    await asyncio.wait_for(voice.all_closed.wait(), 5)
-    while (await client.get(f"/api/sessions/{session['session_id']}")).status == 200:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        async with client.session.ws_connect(session["websocket_url"]) as socket:
+            while not voice.open:
+                await socket.receive()
+        await voice.all_closed.wait()
+        while (await client.get(f"/api/sessions/{session['session_id']}")).status == 200:
+            await asyncio.sleep(0.01)
     async with client.get(f"/api/scenes/{session['scene_id']}") as response:
         scene = await response.json()
     assert (scene["text"], scene["state"]) == (STORY, "complete")
@@ -372,8 +377,9 @@ async def test_a_scene_being_written_cannot_be_deleted(
 
 
 async def test_a_server_that_ends_saves_the_scenes_it_was_telling(
-    client: Client, model: ModelServer
+    start_server: StartServer, model: ModelServer, tmp_path: Path
 ) -> None:
+    client = await start_server()
     model.pace = 0.02
     session = await begin(client, await new_story(client))
     async with client.session.ws_connect(session["websocket_url"]) as socket:
@@ -383,4 +389,55 @@ async def test_a_server_that_ends_saves_the_scenes_it_was_telling(
         closing = asyncio.ensure_future(client.server.close())
         messages = [message_of(raw) async for raw in socket]
         await closing
+    shown += "".join(m["text"] for m in of_type(messages, "text_chunk"))
     assert messages[-1]["type"] == "generation_stopped"
+    store = await Store.open(tmp_path / "narration.db")
+    scene = await store.scene(await store.user("local"), session["scene_id"])
+    await store.close()
+    assert (scene.text, scene.state) == (shown, "stopped")
+
+
+async def test_a_story_deleted_while_it_is_told_ends_the_scene_quietly(
+    client: Client, model: ModelServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    model.pace = 0.02
+    story_id = await new_story(client)
+    session = await begin(client, story_id)
+    async with client.session.ws_connect(session["websocket_url"]) as socket:
+        await socket.receive()
+        assert (await client.delete(f"/api/stories/{story_id}")).status == 204
+        messages = [message_of(raw) async for raw in socket]
+    assert (messages[-1]["type"], messages[-1]["code"]) == ("error", "scene_deleted")
+    assert "lamp" not in caplog.text
+    assert not [r for r in caplog.records if r.levelname == "ERROR"]
+
+
+async def test_a_client_that_takes_nothing_is_left() -> None:
+    class Deaf:
+        closed = False
+
+        async def send_str(self, data: str) -> None:
+            await asyncio.Event().wait()
+
+    cut: list[bool] = []
+    listener = SocketListener(
+        Deaf(),  # type: ignore[arg-type]  # Only what is used of it.
+        lambda: cut.append(True),
+        binary=False,
+        patience_seconds=0.01,
+    )
+    with pytest.raises(ConnectionError, match="reads nothing"):
+        await listener.send([Pong(seq=1)])
+    assert cut == [True]
+
+
+async def test_a_complaint_does_not_repeat_a_long_message(
+    client: Client, model: ModelServer
+) -> None:
+    model.hold.clear()
+    session = await begin(client, await new_story(client))
+    async with client.session.ws_connect(session["websocket_url"]) as socket:
+        await socket.send_json({"type": "stop", "x" * 10_000: 1})
+        while (message := message_of(await socket.receive()))["type"] != "error":
+            pass
+    assert len(message["message"]) <= 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from typing import Any
 
 import aiohttp
 import pytest
@@ -85,9 +84,6 @@ async def test_bodies_that_cannot_be_read(
 
 
 async def test_settings_that_are_nested_too_deeply(client: Client) -> None:
-    nested: Any = {}
-    for _ in range(980):
-        nested = {"a": nested}
     async with client.put("/api/settings/tts", data=_deep(980)) as response:
         assert response.status in (400, 415, 503)
 

@@ -14,7 +14,15 @@ export async function askForToken(again) {
   const why = again
     ? "The server did not accept this token. Is there a slip in it?"
     : "This server asks for a token. Whoever runs it can give you one.";
-  const input = element("input", { type: "password", id: "token", required: true, autocomplete: "current-password" });
+  const input = element("input", {
+    type: "password",
+    id: "token",
+    required: true,
+    // What a header can carry: quotation marks from a letter, say, it cannot.
+    pattern: " *[!-~]+ *",
+    title: "Letters, digits and plain punctuation, without spaces in between",
+    autocomplete: "current-password",
+  });
   const given = await ask({
     title: "Who is listening?",
     content: [

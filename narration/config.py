@@ -26,11 +26,24 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Address = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^(https?://\S+)?$",
+        pattern=r"^(https?://\S+)?\Z",
         description="an address that begins with http:// or https://, or nothing",
     ),
 ]
+Origin = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^https?://[^\s/]+\Z",
+        description="addresses like https://app.example.org",
+    ),
+]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+Token = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[!-~]+\Z", description="a token of letters, digits and punctuation"
+    ),
+]
 
 _SECRET = frozenset({"api_key", "extra_params", "operator_token", "tokens"})
 
@@ -51,7 +64,7 @@ class ServerConfig(_Section, frozen=True):
     host: Text = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 9876
     public_url: Address = ""
-    allowed_origins: tuple[str, ...] = ()
+    allowed_origins: tuple[Origin, ...] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     shutdown_seconds: Seconds = 10.0
 
@@ -59,7 +72,7 @@ class ServerConfig(_Section, frozen=True):
 class AuthConfig(_Section, frozen=True):
     """Users and their tokens.  Without any there is one user, and no token is asked for."""
 
-    tokens: dict[str, Text] = {}
+    tokens: dict[str, Token] = {}
     operator_token: str = ""
 
     def __post_init__(self) -> None:

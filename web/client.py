@@ -69,7 +69,10 @@ class Client:
         last: Event | None = None
         try:
             async with self._http.ws_connect(
-                f"{url}{separator}format=pcm&audio=binary", heartbeat=20, max_msg_size=0
+                f"{url}{separator}format=pcm&audio=binary",
+                heartbeat=20,
+                max_msg_size=0,
+                timeout=aiohttp.ClientWSTimeout(ws_close=2),
             ) as socket:
                 async for message in socket:
                     if message.type is aiohttp.WSMsgType.BINARY:

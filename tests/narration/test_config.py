@@ -121,7 +121,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         ("llm.api_key", "*a: [", "*a: ["),
         ("llm.extra_params", "{top_p: 0.9, stop: [a, b]}", {"top_p": 0.9, "stop": ["a", "b"]}),
         ("auth.tokens", "{ada: 0123, bob: true}", {"ada": "0123", "bob": "true"}),
-        ("auth.tokens", '{"ada":"x: y"}', {"ada": "x: y"}),
+        ("auth.tokens", '{"ada":"x:y"}', {"ada": "x:y"}),
         ("server.allowed_origins", "[http://a, 'http://b']", ("http://a", "http://b")),
     ],
 )
@@ -222,8 +222,8 @@ def test_what_kubernetes_says_of_a_service_of_our_name_is_no_setting(tmp_path: P
         ),
         (
             "server: {allowed_origins: http://a}\n",
-            "config.yaml, line 1: server.allowed_origins: expected a list of text, such as "
-            "[a, b], got text",
+            "config.yaml, line 1: server.allowed_origins: expected a list of "
+            "addresses like https://app.example.org, such as [a, b], got text",
         ),
         (
             "store: data\n",
@@ -282,7 +282,8 @@ def test_a_wrong_file_is_refused_with_the_place_and_what_was_expected(
             "NARRATION_AUTH__TOKENS",
             "{ada: [",
             "NARRATION_AUTH__TOKENS in the environment: "
-            "expected names, each with text that is not empty, such as {a: x, b: y}",
+            "expected names, each with a token of letters, digits and punctuation, "
+            "such as {a: x, b: y}",
         ),
         (
             "NARRATION_AUTH__TOKENS",

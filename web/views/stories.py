@@ -13,9 +13,9 @@ from web.wire import json_response
 
 __all__ = ["create", "delete", "read", "read_all", "update"]
 
-Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Title = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=200)]
 Premise = Annotated[str, msgspec.Meta(max_length=4_000)]
-Language = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")]
 
 
 class NewStory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

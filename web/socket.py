@@ -26,7 +26,7 @@ HEARTBEAT_SECONDS = 20
 """A client that answers no ping for half as long again is gone."""
 
 PATIENCE_SECONDS = 60
-"""How long one event may wait for a client that takes nothing."""
+"""How long what is ready to be sent may wait for a client that takes nothing."""
 
 CLOSE_SECONDS = 5
 """How long a client has to say goodbye."""
@@ -55,8 +55,8 @@ class SocketListener:
 
     async def send(self, events: Sequence[Event]) -> None:
         try:
-            for event in events:
-                async with asyncio.timeout(self._patience_seconds):
+            async with asyncio.timeout(self._patience_seconds):
+                for event in events:
                     await self._send(frame(event, binary=self._binary))
         except TimeoutError as error:
             # It may answer pings all the same, so that no heartbeat would ever end it.

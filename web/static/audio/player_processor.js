@@ -16,6 +16,8 @@ const START = sampleRate / 10;
 const REFILL = sampleRate / 4;
 /** A voice that is cut off at once clicks. */
 const FADE = sampleRate / 200;
+/** Before the first sound: a narration that is cut off for this one fades meanwhile. */
+const HUSH = 2 * FADE;
 
 class PlayerProcessor extends AudioWorkletProcessor {
   /** @type {Link | null} */
@@ -32,6 +34,8 @@ class PlayerProcessor extends AudioWorkletProcessor {
   /** Samples left of a fade, after which the first chunk goes; 0 for none. */
   #fade = 0;
   #ended = false;
+  /** Samples of silence that are left before the first sound. */
+  #hush = HUSH;
   /** How much must be queued to go on; 0 while it plays. */
   #needed = START;
   /** Whether silence, if it came now, would be unwanted. */
@@ -54,7 +58,9 @@ class PlayerProcessor extends AudioWorkletProcessor {
     if (output === undefined) return true;
     // What is not written stays silent: the browser hands out zeros.
     let at = 0;
-    while (at < output.length && this.#hasSound()) at += this.#play(output, at);
+    while (at < output.length && this.#hasSound()) {
+      at += this.#hush > 0 ? this.#wait(output.length - at) : this.#play(output, at);
+    }
 
     this.#sinceReport += output.length;
     const over = this.#ended && this.#first === null;
@@ -117,6 +123,16 @@ class PlayerProcessor extends AudioWorkletProcessor {
     this.#needed = 0;
     this.#report.dry = false;
     return true;
+  }
+
+  /**
+   * @param {number} room
+   * @returns {number} How many samples stay silent.
+   */
+  #wait(room) {
+    const count = Math.min(room, this.#hush);
+    this.#hush -= count;
+    return count;
   }
 
   #runDry() {

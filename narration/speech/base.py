@@ -14,7 +14,8 @@ class Profile(msgspec.Struct, frozen=True):
     """What a service can do, declared by its adapter.
 
     `streams`: audio comes before the sentence is done.  `concurrency`: requests
-    it works on at once.  `max_chars`: the longest text it speaks safely.
+    it works on at once; a `Scheduler` sees to it that it gets no more.  `max_chars`:
+    the longest text it speaks safely.
     `speeds`: the slowest and fastest speed it obeys, (1, 1) if it has no choice.
     """
 
@@ -60,7 +61,7 @@ class Speech(Protocol):
 
         Each piece is whole samples, at most `narration.audio.MAX_CHUNK_MS` long,
         and never empty.  Closing or cancelling the generator ends the work at
-        the service.
+        the service.  To be asked through its `Scheduler`.
 
         Raises:
             SpeechError: no audio, broken audio, or none in time.

@@ -44,6 +44,8 @@ class EmbeddedSpeech:
         self._ids = itertools.count(1)
         self._children = [KeptChild(_start_child) for _ in range(processes)]
         self._idle = list(self._children)
+        # The scheduler lets no more in.  But a sentence that was called off has lost its
+        # place there while its process still speaks.
         self._slots = asyncio.Semaphore(processes)
         self._working: set[asyncio.Task[bytes]] = set()
 

@@ -55,35 +55,33 @@ class OpenAISpeech:
         self._base = config.url.rstrip("/")
         self._url = self._base + "/audio/speech"
         self._client = open_client(config.url, config.connect_seconds, api_key=config.api_key)
-        self._slots = asyncio.Semaphore(config.concurrency)
 
     async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[bytes]:
         """Yield PCM as it comes, in pieces of at most `MAX_CHUNK_MS`."""
-        async with self._slots:
-            time = asyncio.get_running_loop().time
-            deadline = time() + self._config.first_audio_seconds
-            response = await self._ask(request, deadline)
-            audio = IncomingAudio(
-                response.headers.get("content-type", ""), self._config.sample_rate
-            )
-            has_audio = False
-            try:
-                async with aclosing(body_of(response)) as body:
-                    over = False
-                    while not over:
-                        data = await self._next(body, deadline, has_audio)
-                        over = not data
-                        pcm = self._parsed(audio, data)
-                        for piece in slices(pcm):
-                            has_audio = True
-                            yield piece
-                        # After the yields: the time a listener took is not the service's.
-                        if has_audio:
-                            deadline = time() + self._config.stall_seconds
-            finally:
-                await response.aclose()
-            if not has_audio:
-                raise self._error("it sent no audio: its log may say why")
+        time = asyncio.get_running_loop().time
+        deadline = time() + self._config.first_audio_seconds
+        response = await self._ask(request, deadline)
+        audio = IncomingAudio(
+            response.headers.get("content-type", ""), self._config.sample_rate
+        )
+        has_audio = False
+        try:
+            async with aclosing(body_of(response)) as body:
+                over = False
+                while not over:
+                    data = await self._next(body, deadline, has_audio)
+                    over = not data
+                    pcm = self._parsed(audio, data)
+                    for piece in slices(pcm):
+                        has_audio = True
+                        yield piece
+                    # After the yields: the time a listener took is not the service's.
+                    if has_audio:
+                        deadline = time() + self._config.stall_seconds
+        finally:
+            await response.aclose()
+        if not has_audio:
+            raise self._error("it sent no audio: its log may say why")
 
     async def voices(self) -> list[Voice]:
         """The voices that the service lists; its default alone if it keeps no list."""

@@ -1,16 +1,25 @@
-"""For operators: is it up, and what is every actor doing."""
+"""For operators: is it up, what is every actor doing, and whose turn is it at the voice."""
 
 from __future__ import annotations
 
 from aiohttp import web as http
 
 from actors.base import figures
+from narration.errors import Overloaded
+from web.keys import DRAINING, SCHEDULER
 from web.wire import json_response
 
-__all__ = ["actors", "alive"]
+__all__ = ["actors", "alive", "ready", "schedulers"]
 
 
 async def alive(request: http.Request) -> http.Response:
+    return json_response({"status": "ok"})
+
+
+async def ready(request: http.Request) -> http.Response:
+    """Whether new sessions may come: a load balancer sends them elsewhere if not."""
+    if request.app[DRAINING].is_set():
+        raise Overloaded("the server is shutting down")
     return json_response({"status": "ok"})
 
 
@@ -21,3 +30,8 @@ async def actors(request: http.Request) -> http.Response:
     for one in everyone:
         sessions.setdefault(one.session or "-", []).append(one)
     return json_response({"actors": len(everyone), "sessions": sessions})
+
+
+async def schedulers(request: http.Request) -> http.Response:
+    """Of every voice: who speaks, who waits, and how the last slots were given."""
+    return json_response({"schedulers": [request.app[SCHEDULER].figures()]})

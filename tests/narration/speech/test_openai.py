@@ -17,6 +17,7 @@ from narration.config import SpeechConfig
 from narration.errors import SpeechError
 from narration.speech import SpeechRequest, Voice
 from narration.speech.openai import OpenAISpeech
+from narration.speech.scheduler import Claim, Scheduler
 from tests.narration.scripted_service import ScriptedService, Step, cut, hang
 
 Open = Callable[..., OpenAISpeech]
@@ -72,11 +73,14 @@ async def open_speech(service: ScriptedService) -> AsyncIterator[Open]:
         await speech.aclose()
 
 
-async def spoken(speech: OpenAISpeech) -> tuple[bytes, SpeechError | None]:
+async def spoken(
+    speech: OpenAISpeech, places: Scheduler | None = None
+) -> tuple[bytes, SpeechError | None]:
     """The audio, and the error it ended with."""
+    claim = Claim("somebody", due_at=0.0, first=False)
     pcm = b""
     try:
-        async for piece in speech.synthesize(REQUEST):
+        async for piece in (places or Scheduler("kokoro", 1)).speak(speech, REQUEST, claim):
             assert 0 < duration_ms(piece) <= MAX_CHUNK_MS
             assert len(piece) % 2 == 0
             pcm += piece
@@ -252,8 +256,23 @@ async def test_no_more_sentences_at_once_than_the_service_takes(
 
     service.answer(PCM, rest, headers=PCM_TYPE)
     speech = open_speech(concurrency=2)
-    assert await asyncio.gather(*(spoken(speech) for _ in range(7))) == [(PCM, None)] * 7
+    places = Scheduler(speech.name, speech.profile.concurrency)
+    heard = await asyncio.gather(*(spoken(speech, places) for _ in range(7)))
+    assert heard == [(PCM, None)] * 7
     assert service.most_at_once == 2
+
+
+async def test_a_sentence_that_waits_its_turn_has_all_its_time_when_it_comes(
+    service: ScriptedService, open_speech: Open
+) -> None:
+    async def rest(request: object) -> None:
+        await asyncio.sleep(0.15)
+
+    service.answer(rest, PCM, headers=PCM_TYPE)
+    speech = open_speech(first_audio_seconds=0.5)
+    places = Scheduler(speech.name, 1)
+    heard = await asyncio.gather(*(spoken(speech, places) for _ in range(5)))
+    assert heard == [(PCM, None)] * 5
 
 
 async def test_a_cancelled_sentence_makes_room_for_the_next(
@@ -261,9 +280,9 @@ async def test_a_cancelled_sentence_makes_room_for_the_next(
 ) -> None:
     service.answer(hang, headers=PCM_TYPE)
     service.answer(PCM, headers=PCM_TYPE)
-    speech = open_speech(concurrency=1)
-    first = asyncio.create_task(spoken(speech))
-    second = asyncio.create_task(spoken(speech))
+    speech, places = open_speech(), Scheduler("kokoro", 1)
+    first = asyncio.create_task(spoken(speech, places))
+    second = asyncio.create_task(spoken(speech, places))
     while not service.bodies:
         await asyncio.sleep(0.01)
     first.cancel()

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 
 from narration.config import Config
 from narration.llm.base import ChatMessage
 
-__all__ = ["build_messages", "context_budget", "estimated_tokens", "last_part"]
+__all__ = [
+    "build_messages",
+    "context_budget",
+    "continue_messages",
+    "estimated_tokens",
+    "last_part",
+    "takes_up_answers",
+]
 
 # Short and plain, so that the smallest models can follow it too.
 _SYSTEM = (
     "You write vivid stories in plain prose: "
     "only the story, with no title, no headings, no lists and no remarks."
+)
+_GO_ON = (
+    "Your answer broke off. Go on from exactly where it ends, in mid-sentence if it ends so. "
+    "Write only what comes next, and repeat nothing."
 )
 _LANGUAGES = {
     "ar": "Arabic",
@@ -48,6 +60,8 @@ _LANGUAGES = {
 # The embedded model reads 250 tokens in a second, for which a listener waits, and makes
 # nothing of more.
 _EMBEDDED_TOKENS = 250
+# A model that goes on with a text is told this much of its end, however long the prompt is.
+_LEAST_TOKENS = 50
 # Tokens of one character: a quarter in the Latin alphabet, a half in other alphabets, and
 # one in scripts that write words with a character or two.
 _LATIN_ENDS = 0x250
@@ -92,6 +106,48 @@ def build_messages(
         ChatMessage("system", _SYSTEM + _in_language(language)),
         ChatMessage("user", ask),
     ]
+
+
+def continue_messages(
+    *,
+    title: str,
+    premise: str,
+    language: str,
+    scenes: Iterable[str],
+    prompt: str,
+    written: str,
+    context_tokens: int,
+    take_up: bool,
+) -> list[ChatMessage]:
+    """Ask for the rest of a scene, of which `written` is there.
+
+    It is told as the beginning of the model's own answer, and counts before all that
+    went before it.  With `take_up` that answer comes last, and is the one that goes on.
+    The other arguments are those of `build_messages`.
+    """
+    own = last_part(written, max(context_tokens - estimated_tokens(prompt), _LEAST_TOKENS))
+    messages = build_messages(
+        title=title,
+        premise=premise,
+        language=language,
+        # Where words of the scene itself are left out, what went before them is of no use.
+        scenes=scenes if own == written.strip() else (),
+        prompt=prompt,
+        context_tokens=context_tokens - math.ceil(estimated_tokens(own)),
+    )
+    if own:
+        messages.append(ChatMessage("assistant", own))
+        if not take_up:
+            messages.append(ChatMessage("user", _GO_ON))
+    return messages
+
+
+def takes_up_answers(config: Config) -> bool:
+    """Whether the configured model goes on with an answer that was begun for it.
+
+    Elsewhere that is refused, or answered anew, as often as not.
+    """
+    return not config.llm.url
 
 
 def context_budget(config: Config) -> int:

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 __all__ = [
+    "Beginning",
     "NarrationState",
+    "RecordedSentence",
     "Scene",
     "SceneState",
     "Sentence",
@@ -74,6 +76,27 @@ class Sentence(msgspec.Struct, frozen=True):
     paragraph_end: bool
 
 
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is already of a scene that is to go on.
+
+    `text` is all of it.  Of that, `text[:spoken_chars]` was narrated, in as many
+    sentences as `starts_ms` has places in the scene's audio, which is `audio_ms` long.
+    """
+
+    text: str = ""
+    spoken_chars: int = 0
+    starts_ms: tuple[float, ...] = ()
+    audio_ms: float = 0.0
+
+
+class RecordedSentence(msgspec.Struct, frozen=True):
+    """A sentence as it was recorded.  `skipped` is why it has no audio, or no more of it."""
+
+    sentence: Sentence
+    pcm: bytes
+    skipped: str | None
+
+
 class NarrationState(StrEnum):
     """How far the narration of a scene has come."""
 
@@ -93,7 +116,8 @@ class SentenceAudio(msgspec.Struct, frozen=True):
     """A sentence as it was narrated: its place in the text and in the audio.
 
     `start_ms` is counted from the start of the scene's audio.  A hole has
-    `skipped` (the reason), and no duration.
+    `skipped` (the reason), and no duration, or that of the audio that came before
+    it broke off.
     """
 
     number: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.audio.pcm import SAMPLE_RATE
@@ -17,11 +18,22 @@ from narration.story import NarrationState, Sentence, SentenceAudio
 
 __all__ = ["Narrations"]
 
-_SENTENCE = insert(sentences).values(
+_SENTENCE = tuple(sentences.c[name] for name in Sentence.__struct_fields__)
+_NEW = upsert(sentences).values(
     {column.name: bindparam(column.name) for column in sentences.c}
 )
-_AUDIO = insert(sentence_audio).values(
+# Whole audio stays, and of a sentence that broke off the longest part.
+_KEEP_SENTENCE = _NEW.on_conflict_do_update(
+    index_elements=["narration_id", "number"],
+    set_=dict(_NEW.excluded),
+    where=sentences.c.skipped.is_not(None)
+    & (_NEW.excluded.skipped.is_(None) | (_NEW.excluded.samples >= sentences.c.samples)),
+)
+_NEW_AUDIO = upsert(sentence_audio).values(
     {column.name: bindparam(column.name) for column in sentence_audio.c}
+)
+_KEEP_AUDIO = _NEW_AUDIO.on_conflict_do_update(
+    index_elements=["narration_id", "number"], set_={"flac": _NEW_AUDIO.excluded.flac}
 )
 
 
@@ -72,37 +84,72 @@ class Narrations:
 
         return await self._database.write(start)
 
+    async def resume_narration(
+        self, narration_id: int, provider: str, voice: str, speed: float, *, first: int
+    ) -> None:
+        """Let sentences be added again, from number `first` on; what there is of those goes.
+
+        Raises:
+            NotFound: the narration is gone.
+        """
+
+        async def resume(connection: AsyncConnection) -> None:
+            resumed = await connection.execute(
+                update(narrations)
+                .where(narrations.c.id == narration_id)
+                .values(
+                    state=NarrationState.SPEAKING, provider=provider, voice=voice, speed=speed
+                )
+            )
+            if not resumed.rowcount:
+                raise NotFound("there is no such narration")
+            await connection.execute(
+                delete(sentences).where(
+                    sentences.c.narration_id == narration_id, sentences.c.number >= first
+                )
+            )
+
+        await self._database.write(resume)
+
     async def save_sentence(
         self, narration_id: int, sentence: Sentence, flac: bytes, samples: int
     ) -> None:
         """Keep a sentence's whole audio: `samples` of PCM, as FLAC.
 
-        Raises:
-            NotFound: the narration is gone.
-            Conflict: this sentence is stored already, as audio or as a hole.
-        """
-        row = _row(narration_id, sentence) | {"samples": samples}
-        audio = {"narration_id": narration_id, "number": sentence.number, "flac": flac}
-
-        async def save(connection: AsyncConnection) -> None:
-            await connection.execute(_SENTENCE, row)
-            await connection.execute(_AUDIO, audio)
-
-        await self._database.write(save)
-
-    async def skip_sentence(self, narration_id: int, sentence: Sentence, reason: str) -> None:
-        """Keep that a sentence has no audio, and why.
+        It takes the place of a hole.  Whole audio that is there already stays.
 
         Raises:
             NotFound: the narration is gone.
-            Conflict: this sentence is stored already, as audio or as a hole.
         """
-        row = _row(narration_id, sentence) | {"skipped": reason}
+        await self._keep(_row(narration_id, sentence) | {"samples": samples}, flac)
 
-        async def skip(connection: AsyncConnection) -> None:
-            await connection.execute(_SENTENCE, row)
+    async def skip_sentence(
+        self,
+        narration_id: int,
+        sentence: Sentence,
+        reason: str,
+        flac: bytes | None = None,
+        samples: int = 0,
+    ) -> None:
+        """Keep that a sentence has no audio, or no more than this, and why.
 
-        await self._database.write(skip)
+        More of its audio that is there already stays, and whole audio all the more.
+
+        Raises:
+            NotFound: the narration is gone.
+        """
+        row = _row(narration_id, sentence) | {"samples": samples, "skipped": reason}
+        await self._keep(row, flac)
+
+    async def _keep(self, row: dict[str, Any], flac: bytes | None) -> None:
+        audio = {name: row[name] for name in ("narration_id", "number")} | {"flac": flac}
+
+        async def keep(connection: AsyncConnection) -> None:
+            kept = await connection.execute(_KEEP_SENTENCE, row)
+            if kept.rowcount and flac is not None:
+                await connection.execute(_KEEP_AUDIO, audio)
+
+        await self._database.write(keep)
 
     async def finish_narration(self, narration_id: int, state: NarrationState) -> None:
         """Keep how the narration ended.  One whose text was changed meanwhile stays outdated.
@@ -151,6 +198,22 @@ class Narrations:
             )
             before += row.samples
         return spoken
+
+    async def recorded(
+        self, narration_id: int, number: int
+    ) -> tuple[Sentence, bytes | None, str | None] | None:
+        """A sentence as it was kept, its FLAC, and why it is a hole; None if it was not."""
+        query = (
+            select(*_SENTENCE, sentences.c.skipped, sentence_audio.c.flac)
+            .outerjoin_from(sentences, sentence_audio)
+            .where(sentences.c.narration_id == narration_id, sentences.c.number == number)
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        *fields, skipped, flac = row
+        return Sentence(*fields), flac, skipped
 
     async def sentence_flac(self, user_id: int, scene_id: int, number: int) -> bytes:
         """One sentence's audio, from the narration that `sentences` lists.

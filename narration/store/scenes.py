@@ -11,12 +11,14 @@ from narration.store.database import Database
 from narration.store.tables import narrations, scenes, stories
 from narration.story import NarrationState, Scene, SceneState
 
-__all__ = ["PREVIOUS_TEXTS", "Scenes", "of_user"]
+__all__ = ["PREVIOUS_TEXTS", "SCENE", "Scenes", "of_user"]
 
 PREVIOUS_TEXTS = 20
 """How many earlier scenes are looked back to: more than any prompt has room for."""
 
-_SCENE = tuple(scenes.c[name] for name in Scene.__struct_fields__)
+SCENE = tuple(scenes.c[name] for name in Scene.__struct_fields__)
+"""The columns of a `Scene`."""
+
 # Whoever still saves a scene was not interrupted: it was another server that started
 # on the same file and thought so.
 _UNFINISHED = scenes.c.state.in_([SceneState.WRITING, SceneState.INTERRUPTED])
@@ -72,7 +74,7 @@ class Scenes:
                 created_at=moment,
                 updated_at=moment,
             )
-            result = await connection.execute(row.returning(*_SCENE))
+            result = await connection.execute(row.returning(*SCENE))
             return Scene(**result.mappings().one())
 
         return await self._database.write(create)
@@ -86,7 +88,7 @@ class Scenes:
         story = select(stories.c.id).where(
             stories.c.id == story_id, stories.c.user_id == user_id
         )
-        query = select(*_SCENE).where(scenes.c.story_id == story_id).order_by(scenes.c.number)
+        query = select(*SCENE).where(scenes.c.story_id == story_id).order_by(scenes.c.number)
         async with self._database.reading() as connection:
             if await connection.scalar(story) is None:
                 raise NotFound("there is no such story")
@@ -98,7 +100,7 @@ class Scenes:
         Raises:
             NotFound: it is not there for this user.
         """
-        query = select(*_SCENE).where(scenes.c.id == scene_id, of_user(user_id))
+        query = select(*SCENE).where(scenes.c.id == scene_id, of_user(user_id))
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
@@ -156,7 +158,7 @@ class Scenes:
                 update(scenes)
                 .where(scenes.c.id == scene_id)
                 .values(text=text, updated_at=now())
-                .returning(*_SCENE)
+                .returning(*SCENE)
             )
             return Scene(**result.mappings().one())
 

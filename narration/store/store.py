@@ -9,9 +9,11 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.store.columns import now
+from narration.store.continuations import Continuations
 from narration.store.database import Database
 from narration.store.narrations import Narrations
 from narration.store.scenes import Scenes
+from narration.store.sessions import Sessions
 from narration.store.stories import Stories
 from narration.store.tables import narrations, scenes
 from narration.store.users import Users
@@ -20,7 +22,7 @@ from narration.story import NarrationState, SceneState
 __all__ = ["Store"]
 
 
-class Store(Users, Stories, Scenes, Narrations):
+class Store(Users, Stories, Scenes, Narrations, Continuations, Sessions):
     """Users, stories, scenes and their audio, in one SQLite file.
 
     What a user asks for goes by that user's id, and what is another's is not

@@ -3,6 +3,7 @@
     users ── tts_settings
       └── stories
             └── scenes
+                  ├── sessions              what it was told in, for clients that come back
                   └── narrations            one scene spoken by one voice
                         └── sentences       in order, with or without audio
                               └── sentence_audio
@@ -41,6 +42,7 @@ __all__ = [
     "scenes",
     "sentence_audio",
     "sentences",
+    "sessions",
     "stories",
     "tts_settings",
     "users",
@@ -125,6 +127,16 @@ scenes = Table(
     Column("text", Prose, nullable=False),
     UniqueConstraint("story_id", "number"),
     sqlite_autoincrement=True,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("user_id", Integer, _below("users.id"), nullable=False),
+    Column("scene_id", Integer, _below("scenes.id"), nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Index(None, "scene_id", "created_at"),
 )
 
 narrations = Table(

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narration.config import Config, LLMConfig, SceneConfig
-from narration.context import build_messages, context_budget, estimated_tokens, last_part
+from narration.context import (
+    build_messages,
+    context_budget,
+    continue_messages,
+    estimated_tokens,
+    last_part,
+    takes_up_answers,
+)
+from narration.llm import ChatMessage
 
 
 def _asked(**story: Any) -> str:
@@ -86,6 +94,56 @@ def test_the_budget_is_kept(premise: str, scene: str, budget: int) -> None:
     assert estimated_tokens(told) <= words + budget + 1
 
 
+def _continued(**story: Any) -> list[ChatMessage]:
+    return continue_messages(
+        **{
+            "title": "Winter Road",
+            "premise": "A boy and a wolf.",
+            "language": "en",
+            "scenes": ["They set out."],
+            "prompt": "They must cross it.",
+            "written": "They came to a river, and",
+            "context_tokens": 1_000,
+            "take_up": False,
+            **story,
+        }
+    )
+
+
+def test_a_scene_that_goes_on_is_the_answer_that_broke_off() -> None:
+    system, user, own, go_on = _continued()
+    assert (system.role, user.role, go_on.role) == ("system", "user", "user")
+    for part in ("Winter Road", "A boy and a wolf.", "They set out.", "They must cross it."):
+        assert part in user.content
+    assert own == ChatMessage("assistant", "They came to a river, and")
+    assert "mid-sentence" in go_on.content
+    assert _continued(take_up=True) == [system, user, own]
+
+
+def test_a_scene_without_a_word_is_asked_for_as_a_new_one() -> None:
+    for written in ("", " \n"):
+        messages = _continued(written=written)
+        assert [message.role for message in messages] == ["system", "user"]
+        assert messages == _continued(written="", take_up=True)
+
+
+def test_the_scenes_own_end_counts_before_the_scenes_before() -> None:
+    scenes = [f"This is the text of scene {number}. " * 20 for number in range(9)]
+    written = "".join(f"Sentence {number} of this one. " for number in range(60)) + "And then"
+    messages = _continued(scenes=scenes, written=written, context_tokens=700)
+    assert messages[2].content == written
+    assert "scene 8" in messages[1].content
+    assert "scene 6" not in messages[1].content
+    shorter = _continued(scenes=scenes, written=written, context_tokens=100)
+    assert shorter[2].content.startswith("Sentence ")
+    assert written.endswith(shorter[2].content)
+    assert "scene 8" not in shorter[1].content
+    # The prompt is told in any case, and the words that are to be gone on with too.
+    least = _continued(scenes=scenes, written=written, context_tokens=1, prompt="Go. " * 500)
+    assert "Go. Go." in least[1].content
+    assert least[2].content.endswith("And then")
+
+
 @pytest.mark.parametrize(
     ("text", "tokens", "expected"),
     [
@@ -119,4 +177,6 @@ def test_the_embedded_model_is_told_less() -> None:
     scene = SceneConfig(context_tokens=1_000)
     assert context_budget(Config(scene=scene, llm=LLMConfig(url="http://x/v1"))) == 1_000
     assert context_budget(Config(scene=scene)) == 250
+    assert takes_up_answers(Config())
+    assert not takes_up_answers(Config(llm=LLMConfig(url="http://x/v1")))
     assert context_budget(Config(scene=SceneConfig(context_tokens=100))) == 100

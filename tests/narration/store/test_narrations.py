@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from narration.errors import Conflict, NotFound
+from narration.errors import NotFound
 from narration.store import Store
 from narration.story import NarrationState, Scene, SceneState, Sentence, Story
 
@@ -68,19 +68,33 @@ async def test_a_hole_and_a_sentence_that_is_not_there_have_no_audio(
         await store.sentence_flac(ann, scene.id, number)
 
 
-async def test_a_sentence_is_stored_once(
+async def test_whole_audio_takes_the_place_of_a_hole_and_is_never_replaced(
     store: Store, ann: int, scene: Scene, narration: int, line: Line
 ) -> None:
-    await store.save_sentence(narration, line(0), b"first", 24_000)
+    await store.skip_sentence(narration, line(0), "skipped", b"half", 12_000)
     await store.skip_sentence(narration, line(1), "silent")
+    await store.save_sentence(narration, line(1), b"second", 24_000)
+    assert await store.sentence_flac(ann, scene.id, 0) == b"half"
     before = await store.sentences(ann, scene.id)
-    for number in (0, 1):
-        with pytest.raises(Conflict):
-            await store.save_sentence(narration, line(number), b"again", 1)
-        with pytest.raises(Conflict):
-            await store.skip_sentence(narration, line(number), "again")
+    assert [(s.start_ms, s.duration_ms, s.skipped) for s in before] == [
+        (0.0, 500.0, "skipped"),
+        (500.0, 1_000.0, None),
+    ]
+    # Less of a sentence than is there already, or nothing, changes nothing.
+    await store.skip_sentence(narration, line(0), "again", b"less", 6_000)
+    await store.skip_sentence(narration, line(0), "again")
+    await store.skip_sentence(narration, line(1), "again", b"more", 48_000)
+    await store.save_sentence(narration, line(1), b"other", 48_000)
     assert await store.sentences(ann, scene.id) == before
-    assert await store.sentence_flac(ann, scene.id, 0) == b"first"
+    await store.skip_sentence(narration, line(0), "again", b"more", 18_000)
+    assert await store.sentence_flac(ann, scene.id, 0) == b"more"
+    await store.save_sentence(narration, line(0), b"whole", 48_000)
+    assert [(s.duration_ms, s.skipped) for s in await store.sentences(ann, scene.id)] == [
+        (2_000.0, None),
+        (1_000.0, None),
+    ]
+    assert await store.sentence_flac(ann, scene.id, 0) == b"whole"
+    assert await store.sentence_flac(ann, scene.id, 1) == b"second"
 
 
 async def test_the_newest_narration_is_the_scenes_audio(

@@ -70,6 +70,22 @@ async def test_what_was_stored_is_there_after_opening_again(tmp_path: Path) -> N
     await again.close()
 
 
+async def test_a_file_of_the_first_version_keeps_what_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "narration.db"
+    store = await Store.open(path)
+    ann = await store.user("ann")
+    story = await store.create_story(ann, "title", "premise", "en")
+    scene = await store.create_scene(ann, story.id, "")
+    await store.close()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DROP TABLE sessions")
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+    again = await Store.open(path)
+    await again.keep_session("session", ann, scene.id)
+    assert await again.scene_of_session(ann, "session") == scene
+    await again.close()
+
+
 async def test_many_can_open_a_new_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "narration.db"
     stores = await asyncio.gather(*(Store.open(path) for _ in range(4)))

@@ -74,11 +74,13 @@ class EmbeddedLLM:
 
         Text that is about to be cut at its token limit ends with a finished sentence.
         """
-        child = await self._kept.child()
+        time = asyncio.get_running_loop().time
+        began = time()
+        child = await self._working_child()
         assert self._llm is not None
-        last_sentence = LastSentence(self._config.max_tokens)
+        waited, last_sentence = time() - began, LastSentence(self._config.max_tokens)
         try:
-            async with aclosing(self._llm.stream(messages)) as pieces:
+            async with aclosing(self._llm.stream(messages, waited_seconds=waited)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Finish):
                         yield piece
@@ -97,6 +99,16 @@ class EmbeddedLLM:
         await self._kept.aclose()
         if self._llm is not None:
             await self._llm.aclose()
+
+    async def _working_child(self) -> Child:
+        """The child, or the next one, for which a scene waits no longer than for a word."""
+        seconds = self._config.first_token_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._kept.child()
+        except TimeoutError:
+            message = f"it was not started again within {seconds:g} s"
+            raise LLMError(self.name, message, retryable=True) from None
 
     async def _start_child(self) -> Child:
         if self._llm is not None:

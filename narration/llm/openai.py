@@ -48,10 +48,15 @@ class OpenAILLM:
             config.url, config.connect_seconds, api_key=config.api_key, proxies=proxies
         )
 
-    async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str | Finish]:
-        """Yield text as it comes, never empty, and a `Finish` last."""
+    async def stream(
+        self, messages: Sequence[ChatMessage], *, waited_seconds: float = 0.0
+    ) -> AsyncGenerator[str | Finish]:
+        """Yield text as it comes, never empty, and a `Finish` last.
+
+        `waited_seconds` is what has passed already of the time for the first of it.
+        """
         time = asyncio.get_running_loop().time
-        deadline = time() + self._config.first_token_seconds
+        deadline = time() + self._config.first_token_seconds - waited_seconds
         response = await self._ask(messages, deadline)
         answer = Answer(self.name)
         try:

@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
 from narration.config import EmbeddedLLMConfig, LLMConfig
 from narration.context import build_messages
@@ -87,6 +88,21 @@ async def test_a_killed_model_is_replaced_and_its_scene_fails_clearly(llm: LLM) 
     assert await _story(llm)
     (second,) = children(_MODULE)
     assert second != first
+
+
+async def test_a_scene_waits_for_its_first_word_only_so_long() -> None:
+    async with open_llm(replace(_CONFIG, first_token_seconds=0.2)) as llm:
+        (pid,) = children(_MODULE)
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(LLMError, match=r"did not begin to write within 0\.2 s"):
+            await _story(llm)
+        os.kill(pid, signal.SIGKILL)
+        said = ""
+        async with asyncio.timeout(20):  # It may not be noticed at once that it is dead.
+            while "not started again within 0.2 s" not in said:
+                with pytest.raises(LLMError) as caught:
+                    await _story(llm)
+                said = str(caught.value)
 
 
 async def test_ctrl_c_is_the_parents_to_obey(llm: LLM) -> None:

@@ -74,7 +74,7 @@ class LLMReader(Actor[Command]):
             self._end()
 
     def _end(self) -> None:
-        self._close()
+        self._close(whole=self._finish is not None)
         if self._finish is not None:
             self._owner.tell(Written(self._finish.reason))
         else:
@@ -84,14 +84,14 @@ class LLMReader(Actor[Command]):
     def _break_off(self, error: Exception) -> None:
         if not isinstance(error, ServiceError):
             raise error
-        self._close()
+        self._close(whole=False)
         self._owner.tell(WritingFailed(error))
 
-    def _close(self) -> None:
+    def _close(self, *, whole: bool) -> None:
         if self._stream is not None:
             self._stream.cancel()
             self._stream = None
-        self._tell_readers(EndOfText())
+        self._tell_readers(EndOfText(whole))
 
     def _tell_readers(self, message: Text | EndOfText) -> None:
         for reader in self._readers:

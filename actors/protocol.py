@@ -7,18 +7,17 @@ reordered or overtaken does no harm.  Every piece of audio says which sentence i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
-
-import msgspec
+from collections.abc import Callable
+from typing import Literal
 
 from actors.base import Control, Message, Ref
+from actors.listener import Listener
 from narration.errors import ServiceError
 from narration.events import AudioFormat, Event
-from narration.story import SceneState, Sentence
+from narration.story import RecordedSentence, SceneState, Sentence
 
 __all__ = [
-    "Attach",
+    "SKIPPED",
     "BufferReady",
     "Chunk",
     "Close",
@@ -26,32 +25,37 @@ __all__ = [
     "Closed",
     "Conclude",
     "Concluded",
-    "Describe",
-    "Detach",
+    "CutOff",
     "Detached",
     "DropAudio",
+    "Due",
     "EndOfAudio",
     "EndOfText",
+    "EndText",
+    "Fetch",
+    "Fetched",
     "Finished",
     "Gap",
     "Idle",
     "LastSentence",
-    "Listener",
     "Play",
     "SaveFailed",
     "SaveUpTo",
-    "Say",
     "SendUpTo",
     "SequencerReady",
-    "SessionStatus",
+    "SessionOver",
+    "SkipTo",
     "Speak",
+    "SpeakAgain",
     "SpeakUpTo",
-    "Stop",
     "Text",
     "Unspeakable",
     "WritingFailed",
     "Written",
 ]
+
+SKIPPED = "skipped by the listener"
+"""Why a sentence is a hole that nobody wanted to hear."""
 
 # LLMReader -> SentenceBuffer, SocketWriter, Recorder
 
@@ -63,7 +67,9 @@ class Text(Message, frozen=True):
 
 
 class EndOfText(Message, frozen=True):
-    """No more text follows, whatever the reason."""
+    """No more text follows.  If it is not `whole`, it broke off, maybe in mid-sentence."""
+
+    whole: bool
 
 
 # LLMReader -> Session
@@ -84,8 +90,29 @@ class WritingFailed(Message, frozen=True):
 # SentenceBuffer -> TTSWorker
 
 
-class Speak(Message, frozen=True):
+class Speak(Control, frozen=True):
+    """Speak this; the listener runs dry at `due_at` (seconds on the loop's clock).
+
+    It is the `first` of the session, or one that is to be spoken `again`.
+    """
+
     sentence: Sentence
+    due_at: float
+    first: bool = False
+    again: bool = False
+
+
+class Due(Control, frozen=True):
+    """The sentence in hand is wanted at another time than was thought."""
+
+    sentence: int
+    due_at: float
+
+
+class CutOff(Control, frozen=True):
+    """Sentences with a number below this are not wanted any more.  The latest word counts."""
+
+    below: int
 
 
 # TTSWorker -> SentenceBuffer
@@ -94,7 +121,7 @@ class Speak(Message, frozen=True):
 class Idle(Control, frozen=True):
     """A worker has nothing to do."""
 
-    worker: Ref[Speak]
+    worker: Ref[Speak | Due | CutOff]
 
 
 # SentenceBuffer -> Sequencer
@@ -103,7 +130,7 @@ class Idle(Control, frozen=True):
 class BufferReady(Control, frozen=True):
     """The buffer waits to be told how far it may deal out sentences."""
 
-    buffer: Ref[SpeakUpTo]
+    buffer: Ref[SpeakUpTo | SkipTo | SpeakAgain]
 
 
 class LastSentence(Message, frozen=True):
@@ -116,9 +143,13 @@ class LastSentence(Message, frozen=True):
 
 
 class SpeakUpTo(Control, frozen=True):
-    """Deal out sentences with a number below this."""
+    """Deal out sentences with a number below this.
+
+    At `due_at` (seconds on the loop's clock) the listener has heard all there is so far.
+    """
 
     sentence: int
+    due_at: float
 
 
 # TTSWorker (SentenceBuffer, where there is nothing to say) -> Sequencer
@@ -143,13 +174,31 @@ class Unspeakable(Message, frozen=True):
     reason: str
 
 
+# SocketWriter -> Sequencer -> SentenceBuffer
+
+
+class SkipTo(Control, frozen=True):
+    """Sentences with a number below this are not to be spoken.  The latest word counts."""
+
+    sentence: int
+
+
+# Recorder -> Sequencer -> SentenceBuffer
+
+
+class SpeakAgain(Control, frozen=True):
+    """Speak a sentence after all that was skipped; only the recorder is to have it."""
+
+    sentence: Sentence
+
+
 # Sequencer -> SocketWriter, Recorder
 
 
 class SequencerReady(Control, frozen=True):
     """The sequencer waits to be told how much audio is wanted."""
 
-    sequencer: Ref[SendUpTo | SaveUpTo]
+    sequencer: Ref[SendUpTo | SkipTo | SaveUpTo | SpeakAgain]
 
 
 class Play(Message, frozen=True):
@@ -172,19 +221,24 @@ class Gap(Message, frozen=True):
 
 
 class EndOfAudio(Message, frozen=True):
-    """Every sentence has been played or is a hole."""
+    """Every sentence has been passed on, or is a hole."""
 
     sentences: int
-    duration_ms: float
 
 
 # SocketWriter -> Sequencer
 
 
 class SendUpTo(Control, frozen=True):
-    """The listener takes this much audio in all."""
+    """The listener takes this much audio in all.
+
+    Of that it had been passed `received_ms`, which will have been heard at `dry_at`
+    (seconds on the loop's clock).
+    """
 
     ms: float
+    received_ms: float
+    dry_at: float
 
 
 # Recorder -> Sequencer
@@ -199,21 +253,27 @@ class SaveUpTo(Control, frozen=True):
 # Session -> Recorder and back
 
 
-class Close(Message, frozen=True):
-    """Save what there is: the scene has ended so.  `narrated`: up to its last sentence."""
+class EndText(Message, frozen=True):
+    """Save the text: the scene has ended so."""
 
     state: SceneState
+
+
+class Close(Message, frozen=True):
+    """No more audio follows.  `narrated`: up to the scene's last sentence."""
+
     narrated: bool
 
 
 class Closed(Message, frozen=True):
-    """The scene is saved."""
+    """Text and audio are saved: so many characters, and ms."""
 
     length: int
+    audio_ms: float
 
 
 class CloseFailed(Message, frozen=True):
-    """The scene's last state could not be saved."""
+    """How the audio ended could not be saved."""
 
     error: Exception
 
@@ -224,57 +284,30 @@ class SaveFailed(Message, frozen=True):
     error: Exception
 
 
-# Web -> Session -> SocketWriter
+# SocketWriter -> Recorder and back
 
 
-class Listener(Protocol):
-    """Where a session's events go."""
+class Fetch(Message, frozen=True):
+    """Read a sentence's audio back, in this format.
 
-    async def send(self, events: Sequence[Event]) -> None:
-        """Return when the socket has taken them.
+    With `speak`, one that was only skipped is spoken first.
+    """
 
-        Raises:
-            ConnectionError: it cannot.
-        """
-        ...
-
-
-class Attach(Control, frozen=True):
-    """A listener has come, and wants its audio so."""
-
-    listener: Listener
+    sentence: int
     format: AudioFormat
+    speak: bool
+    reply_to: Ref[Fetched]
 
 
-class Detach(Control, frozen=True):
-    """The listener has gone."""
+class Fetched(Message, frozen=True):
+    """What was recorded of it; None if nothing is known of it.
 
-    listener: Listener
+    `file` is it in another format than PCM; None if it could not be had.
+    """
 
-
-class Stop(Control, frozen=True):
-    """The listener wants no more; what was written is kept."""
-
-
-class Say(Control, frozen=True):
-    """Answer the listener with an event, made from its sequence number."""
-
-    event: Callable[[int], Event]
-
-
-class Describe(Control, frozen=True):
-    """Answer with a `SessionStatus`."""
-
-
-class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as its owner sees it."""
-
-    session_id: str
-    story_id: int
-    scene_id: int
-    state: Literal["writing", "speaking", "saving"]
-    listener: Literal["awaited", "connected", "gone"]
-    error: str | None
+    sentence: int
+    recorded: RecordedSentence | None
+    file: bytes | None
 
 
 # Session -> SocketWriter and back
@@ -298,3 +331,12 @@ class Detached(Message, frozen=True):
     """The socket broke while it was sent to."""
 
     listener: Listener
+
+
+# Session -> Narrator
+
+
+class SessionOver(Control, frozen=True):
+    """The scene has been told to its end; the session only stays for who comes back."""
+
+    session_id: str

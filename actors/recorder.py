@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, Protocol
 
 from actors.base import Actor, Message, Ref
 from actors.protocol import (
+    SKIPPED,
     Close,
     Closed,
     CloseFailed,
     EndOfText,
+    EndText,
+    Fetch,
+    Fetched,
     Gap,
     Play,
     SaveFailed,
     SaveUpTo,
     SequencerReady,
+    SpeakAgain,
     Text,
 )
 from narration.audio import duration_ms
-from narration.story import SceneState, Sentence
+from narration.events import AudioFormat
+from narration.story import Beginning, RecordedSentence, SceneState, Sentence
 
-__all__ = ["Archive", "Recorder"]
+__all__ = ["Archive", "Encode", "Recorder"]
+
+logger = logging.getLogger(__name__)
+
+Encode = Callable[[bytes, AudioFormat], Coroutine[Any, Any, bytes]]
+"""Makes one self-contained file of a sentence's PCM, off the event loop."""
 
 SAVE_TEXT_SECONDS = 0.5
 """How far the saved text may be behind the text that was shown, plus one write."""
@@ -33,15 +45,24 @@ class Archive(Protocol):
 
     async def save_text(self, text: str) -> None: ...
 
-    async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None: ...
+    async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None:
+        """Keep a sentence's whole audio, in place of what may be there of it."""
+        ...
 
-    async def skip_sentence(self, sentence: Sentence, reason: str) -> None: ...
+    async def skip_sentence(self, sentence: Sentence, reason: str, pcm: bytes) -> None:
+        """Keep that a sentence has no audio, or no more than this."""
+        ...
 
-    async def finish(self, text: str, state: SceneState, *, narrated: bool) -> None: ...
+    async def load_sentence(self, number: int) -> RecordedSentence | None: ...
+
+    async def finish_text(self, text: str, state: SceneState) -> None: ...
+
+    async def finish_narration(self, narrated: bool) -> None: ...
 
 
 class _Saved(Message, frozen=True):
     audio_ms: float
+    sentence: int | None
 
 
 class _SaveText(Message, frozen=True):
@@ -57,69 +78,131 @@ class _Failed(Message, frozen=True):
     closing: bool
 
 
+class _Loaded(Message, frozen=True):
+    fetch: Fetch
+    recorded: RecordedSentence | None
+
+
+class _NotLoaded(Message, frozen=True):
+    fetch: Fetch
+    error: Exception
+
+
+class _Encoded(Message, frozen=True):
+    fetch: Fetch
+    recorded: RecordedSentence
+    file: bytes
+
+
+class _NotEncoded(Message, frozen=True):
+    fetch: Fetch
+    recorded: RecordedSentence
+    error: Exception
+
+
 Command = (
     Text
     | EndOfText
     | Play
     | Gap
     | SequencerReady
+    | EndText
     | Close
+    | Fetch
     | _Saved
     | _SaveText
     | _Closed
     | _Failed
+    | _Loaded
+    | _NotLoaded
+    | _Encoded
+    | _NotEncoded
 )
 
 
 class _Job(NamedTuple):
     label: str
     save: Callable[[], Coroutine[Any, Any, None]]
-    audio_ms: float
-    closing: bool
+    audio_ms: float = 0.0
+    sentence: int | None = None
+    closing: bool = False
 
 
 class Recorder(Actor[Command]):
-    """One write at a time.  Audio beyond `ahead_ms` waiting for the disk is not taken."""
+    """One write at a time.  Audio beyond `ahead_ms` waiting for the disk is not taken.
+
+    What was recorded can be fetched at any time, also while it waits to be saved.
+    """
 
     def __init__(
-        self, archive: Archive, session: Ref[Closed | CloseFailed | SaveFailed], ahead_ms: int
+        self,
+        archive: Archive,
+        encode: Encode,
+        beginning: Beginning,
+        session: Ref[Closed | CloseFailed | SaveFailed],
+        ahead_ms: float,
     ) -> None:
         super().__init__()
         self._archive = archive
+        self._encode = encode
         self._owner = session
         self._ahead_ms = ahead_ms
-        self._sequencer: Ref[SaveUpTo] | None = None
-        self._text: list[str] = []
+        self._sequencer: Ref[SaveUpTo | SpeakAgain] | None = None
+        self._text: list[str] = [beginning.text]
         self._text_due = False
-        self._pcm = bytearray()
+        self._text_saved = len(beginning.text)
+        self._expected = len(beginning.starts_ms)
+        self._gathered: dict[int, bytearray] = {}
+        self._unsaved: dict[int, RecordedSentence] = {}
+        self._spoken_again: dict[int, list[Fetch]] = {}
+        self._lengths_ms: dict[int, float] = {-1: beginning.audio_ms}
         self._saved_ms = 0.0
         self._jobs: deque[_Job] = deque()
         self._busy = False
-        self._closing = False
 
     def on_receive(self, message: Command) -> None:
         match message:
             case Text(text):
                 self._note(text)
             case EndOfText():
-                pass  # The session says when, and how, the scene is over.
-            case Play():
-                self._collect(message)
+                pass  # The session says how the text has ended.
+            case Play(sentence, _, pcm, final):
+                self._gather(sentence, pcm)
+                if final:
+                    self._record(sentence, None)
             case Gap(sentence, reason):
-                self._skip(sentence, reason)
+                self._record(sentence, reason)
             case SequencerReady(sequencer):
                 self._sequencer = sequencer
                 self._allow_more()
-            case Close():
-                self._close(message)
+            case EndText(state):
+                self._end_text(state)
+            case Close(narrated):
+                save = self._archive.finish_narration
+                self._add(_Job("closing", lambda: save(narrated), closing=True))
+            case Fetch():
+                self._fetch(message)
             case _SaveText():
                 self._save_text()
-            case _Saved(audio_ms):
-                self._saved(audio_ms)
+            case _Saved(audio_ms, sentence):
+                self._saved(audio_ms, sentence)
             case _Closed():
-                self._owner.tell(Closed(len(self._whole_text())))
+                length = sum(map(len, self._text))
+                self._owner.tell(Closed(length, sum(self._lengths_ms.values())))
             case _Failed(error, closing):
                 self._failed(error, closing)
+            case _Loaded(fetch, recorded):
+                self._hand_out(fetch, recorded)
+            case _NotLoaded(fetch, error):
+                self._owner.tell(SaveFailed(error))
+                fetch.reply_to.tell(Fetched(fetch.sentence, None, None))
+            case _Encoded(fetch, recorded, file):
+                fetch.reply_to.tell(Fetched(fetch.sentence, recorded, file))
+            case _NotEncoded(fetch, recorded, error):
+                logger.error("session %s cannot encode", self.session, exc_info=error)
+                fetch.reply_to.tell(Fetched(fetch.sentence, recorded, None))
+
+    # Text
 
     def _note(self, text: str) -> None:
         self._text.append(text)
@@ -131,56 +214,91 @@ class Recorder(Actor[Command]):
         # Due again only when it is its turn: on a slow disk saves must not pile up.
         async def save() -> None:
             self._text_due = False
-            await self._archive.save_text(self._whole_text())
+            await self._save_text_so_far()
 
-        if not self._closing:
-            self._add("saving text", save)
+        self._add(_Job("saving text", save))
+
+    async def _save_text_so_far(self) -> None:
+        text = self._whole_text()
+        if len(text) > self._text_saved:
+            self._text_saved = len(text)
+            await self._archive.save_text(text)
+
+    def _end_text(self, state: SceneState) -> None:
+        async def finish() -> None:
+            text = self._whole_text()
+            self._text_saved = len(text)
+            await self._archive.finish_text(text, state)
+
+        self._add(_Job("saving the whole text", finish))
 
     def _whole_text(self) -> str:
         self._text = ["".join(self._text)]
         return self._text[0]
 
-    def _collect(self, play: Play) -> None:
-        self._pcm += play.pcm
-        self._allow_more()
-        if play.final:
-            sentence, pcm = play.sentence, bytes(self._pcm)
-            self._pcm.clear()
-            self._add(
-                f"saving sentence {sentence.number}",
-                lambda: self._archive.save_sentence(sentence, pcm),
-                duration_ms(pcm),
-            )
+    # Audio
 
-    def _skip(self, sentence: Sentence, reason: str) -> None:
-        # Audio of a sentence that broke off is not kept, and makes room like what is.
-        self._saved_ms += duration_ms(self._pcm)
-        self._pcm.clear()
+    def _gather(self, sentence: Sentence, pcm: bytes) -> None:
+        self._gathered.setdefault(sentence.number, bytearray()).extend(pcm)
         self._allow_more()
-        self._add(
-            f"saving the hole at sentence {sentence.number}",
-            lambda: self._archive.skip_sentence(sentence, reason),
+
+    def _record(self, sentence: Sentence, skipped: str | None) -> None:
+        number = sentence.number
+        pcm = bytes(self._gathered.pop(number, b""))
+        in_order = number >= self._expected
+        self._expected = max(self._expected, number + 1)
+        self._lengths_ms[number] = duration_ms(pcm)
+        recorded = self._unsaved[number] = RecordedSentence(sentence, pcm, skipped)
+
+        async def save() -> None:
+            if sentence.end > self._text_saved:  # No audio of text that a crash would lose.
+                await self._save_text_so_far()
+            if skipped is None:
+                await self._archive.save_sentence(sentence, pcm)
+            else:
+                await self._archive.skip_sentence(sentence, skipped, pcm)
+
+        counted_ms = duration_ms(pcm) if in_order else 0.0
+        self._add(_Job(f"saving sentence {number}", save, counted_ms, number))
+        for fetch in self._spoken_again.pop(number, ()):
+            self._pack(fetch, recorded)
+
+    def _fetch(self, fetch: Fetch) -> None:
+        if (recorded := self._unsaved.get(fetch.sentence)) is not None:
+            self._hand_out(fetch, recorded)
+            return
+        self.pipe_to_self(
+            self._archive.load_sentence(fetch.sentence),
+            lambda recorded: _Loaded(fetch, recorded),
+            lambda error: _NotLoaded(fetch, error),
+            label=f"reading sentence {fetch.sentence} back",
         )
 
-    def _close(self, close: Close) -> None:
-        self._closing = True
-        self._add(
-            "closing the scene",
-            lambda: self._archive.finish(
-                self._whole_text(), close.state, narrated=close.narrated
-            ),
-            closing=True,
+    def _hand_out(self, fetch: Fetch, recorded: RecordedSentence | None) -> None:
+        skipped = recorded is not None and recorded.skipped == SKIPPED
+        if recorded is None or not (skipped and fetch.speak) or self._sequencer is None:
+            self._pack(fetch, recorded)
+            return
+        waiting = self._spoken_again.setdefault(fetch.sentence, [])
+        if not waiting:
+            self._sequencer.tell(SpeakAgain(recorded.sentence))
+        waiting.append(fetch)
+
+    def _pack(self, fetch: Fetch, recorded: RecordedSentence | None) -> None:
+        if recorded is None or recorded.skipped is not None or fetch.format == "pcm":
+            fetch.reply_to.tell(Fetched(fetch.sentence, recorded, None))
+            return
+        self.pipe_to_self(
+            self._encode(recorded.pcm, fetch.format),
+            lambda file: _Encoded(fetch, recorded, file),
+            lambda error: _NotEncoded(fetch, recorded, error),
+            label=f"encoding sentence {fetch.sentence}",
         )
 
-    def _add(
-        self,
-        label: str,
-        save: Callable[[], Coroutine[Any, Any, None]],
-        audio_ms: float = 0.0,
-        *,
-        closing: bool = False,
-    ) -> None:
-        self._jobs.append(_Job(label, save, audio_ms, closing))
+    # The disk
+
+    def _add(self, job: _Job) -> None:
+        self._jobs.append(job)
         self._save_on()
 
     def _save_on(self) -> None:
@@ -189,16 +307,19 @@ class Recorder(Actor[Command]):
             job = self._jobs.popleft()
             self.pipe_to_self(
                 job.save(),
-                lambda _: _Closed() if job.closing else _Saved(job.audio_ms),
+                lambda _: _Closed() if job.closing else _Saved(job.audio_ms, job.sentence),
                 lambda error: _Failed(error, job.closing),
                 label=job.label,
             )
 
-    def _saved(self, audio_ms: float) -> None:
+    def _saved(self, audio_ms: float, sentence: int | None) -> None:
         self._busy = False
         self._saved_ms += audio_ms
         if audio_ms:
             self._allow_more()
+        waits = any(job.sentence == sentence for job in self._jobs)
+        if sentence is not None and not waits:
+            self._unsaved.pop(sentence, None)
         self._save_on()
 
     def _failed(self, error: Exception, closing: bool) -> None:
@@ -209,5 +330,5 @@ class Recorder(Actor[Command]):
     def _allow_more(self) -> None:
         # What is gathered counts as done: a sentence can be saved only when it is whole.
         if self._sequencer is not None:
-            done_ms = self._saved_ms + duration_ms(self._pcm)
+            done_ms = self._saved_ms + duration_ms(self._gathered.get(self._expected, b""))
             self._sequencer.tell(SaveUpTo(done_ms + self._ahead_ms))

@@ -7,29 +7,41 @@ from collections.abc import Iterable
 
 from actors.base import Actor, Message, Ref
 from actors.protocol import (
+    SKIPPED,
     BufferReady,
+    CutOff,
+    Due,
     EndOfText,
     Idle,
     LastSentence,
+    SkipTo,
     Speak,
+    SpeakAgain,
     SpeakUpTo,
     Text,
     Unspeakable,
 )
-from narration.story import Sentence
+from narration.story import Beginning, Sentence
 from narration.text import Cutter, Unit, clean
 
-__all__ = ["NOTHING_TO_SAY", "SentenceBuffer"]
+__all__ = ["BROKE_OFF", "NOTHING_TO_SAY", "SentenceBuffer"]
 
 NOTHING_TO_SAY = "nothing to say"
 """Why a row of asterisks has no audio."""
+
+BROKE_OFF = "the text broke off here"
+"""Why half a sentence has no audio."""
+
+MS_PER_CHAR = 65
+"""About how long it takes to say a character."""
 
 
 class _LookAgain(Message, frozen=True):
     """Time to see whether the model has paused after a whole sentence."""
 
 
-Command = Text | EndOfText | Idle | SpeakUpTo | _LookAgain
+Worker = Ref[Speak | Due | CutOff]
+Command = Text | EndOfText | Idle | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain
 
 
 class SentenceBuffer(Actor[Command]):
@@ -42,54 +54,117 @@ class SentenceBuffer(Actor[Command]):
     def __init__(
         self,
         cutter: Cutter,
+        beginning: Beginning,
         sequencer: Ref[BufferReady | LastSentence | Unspeakable],
         idle_ms: int,
     ) -> None:
         super().__init__()
         self._cutter = cutter
+        self._beginning = beginning
         self._sequencer = sequencer
         self._idle_seconds = idle_ms / 1_000
         self._ready: deque[Sentence] = deque()
-        self._cut = 0
-        self._limit = 0
-        self._workers: deque[Ref[Speak]] = deque()
+        self._again: deque[Sentence] = deque()
+        self._first = self._cut = len(beginning.starts_ms)
+        self._broken_from: int | None = None
+        self._limit = self._skip_to = 0
+        self._due_at = 0.0
+        self._idle: deque[Worker] = deque()
+        self._in_hand: dict[Worker, Sentence] = {}
         self._last_text_at = 0.0
         self._watching = False
 
     def on_start(self) -> None:
+        self._due_at = self.now()
         self._sequencer.tell(BufferReady(self.actor_ref))
+        if unspoken := self._beginning.text[self._beginning.spoken_chars :]:
+            self._take(self._cutter.feed(unspoken))
 
     def on_receive(self, message: Command) -> None:
         match message:
             case Text(text):
                 self._take(self._cutter.feed(text))
                 self._watch_for_a_pause()
-            case EndOfText():
-                self._take(self._cutter.flush())
-                self._sequencer.tell(LastSentence(self._cut))
+            case EndOfText(whole):
+                self._end(whole)
             case Idle(worker):
-                self._workers.append(worker)
+                self._in_hand.pop(worker, None)
+                self._idle.append(worker)
                 self._deal()
-            case SpeakUpTo(sentence):
-                self._limit = max(self._limit, sentence)
+            case SpeakUpTo(sentence, due_at):
+                self._limit, self._due_at = max(self._limit, sentence), due_at
+                self._deal()
+                self._tell_when_due()
+            case SpeakAgain(sentence):
+                self._again.append(sentence)
+                self._deal()
+            case SkipTo(sentence):
+                self._skip_to = sentence
+                for worker in (*self._idle, *self._in_hand):
+                    worker.tell(CutOff(sentence))
                 self._deal()
             case _LookAgain():
                 self._look_again()
 
+    def _end(self, whole: bool) -> None:
+        if not whole:
+            self._take(self._cutter.poll())
+            self._broken_from = self._cut
+        self._take(self._cutter.flush())
+        self._sequencer.tell(LastSentence(self._cut))
+
     def _take(self, units: Iterable[Unit]) -> None:
         for unit in units:
-            self._ready.append(_sentence(self._cut, unit))
+            self._ready.append(self._sentence(unit))
             self._cut += 1
         self._deal()
 
+    def _sentence(self, unit: Unit) -> Sentence:
+        before = self._beginning.spoken_chars
+        broken = self._broken_from is not None
+        return Sentence(
+            number=self._cut,
+            text=unit.text,
+            spoken="" if broken else clean(unit.text),
+            start=before + unit.start,
+            end=before + unit.end,
+            paragraph_end=unit.paragraph_end,
+        )
+
     def _deal(self) -> None:
+        while self._again and self._idle:
+            self._hand(self._again.popleft(), self.now(), again=True)
         while self._ready and self._ready[0].number < self._limit:
-            if not self._ready[0].spoken:
-                self._sequencer.tell(Unspeakable(self._ready.popleft(), NOTHING_TO_SAY))
-            elif self._workers:
-                self._workers.popleft().tell(Speak(self._ready.popleft()))
+            if (reason := self._hole(self._ready[0])) is not None:
+                self._sequencer.tell(Unspeakable(self._ready.popleft(), reason))
+            elif self._idle:
+                sentence = self._ready.popleft()
+                self._hand(sentence, self._due(sentence))
             else:
                 return
+
+    def _hole(self, sentence: Sentence) -> str | None:
+        if sentence.number < self._skip_to:
+            return SKIPPED
+        if sentence.spoken:
+            return None
+        broken = self._broken_from is not None and sentence.number >= self._broken_from
+        return BROKE_OFF if broken else NOTHING_TO_SAY
+
+    def _hand(self, sentence: Sentence, due_at: float, *, again: bool = False) -> None:
+        worker = self._idle.popleft()
+        self._in_hand[worker] = sentence
+        first = sentence.number == self._first
+        worker.tell(Speak(sentence, due_at, first=first, again=again))
+
+    def _due(self, sentence: Sentence) -> float:
+        """When its listener runs dry: after what there is, and what is in the making."""
+        before = (s for s in self._in_hand.values() if s.number < sentence.number)
+        return self._due_at + sum(len(s.spoken) for s in before) * MS_PER_CHAR / 1_000
+
+    def _tell_when_due(self) -> None:
+        for worker, sentence in self._in_hand.items():
+            worker.tell(Due(sentence.number, self._due(sentence)))
 
     def _watch_for_a_pause(self) -> None:
         # One timer that looks again, not one a token.
@@ -105,14 +180,3 @@ class SentenceBuffer(Actor[Command]):
         else:
             self._watching = False
             self._take(self._cutter.poll())
-
-
-def _sentence(number: int, unit: Unit) -> Sentence:
-    return Sentence(
-        number=number,
-        text=unit.text,
-        spoken=clean(unit.text),
-        start=unit.start,
-        end=unit.end,
-        paragraph_end=unit.paragraph_end,
-    )

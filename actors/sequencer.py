@@ -18,6 +18,8 @@ from actors.protocol import (
     SaveUpTo,
     SendUpTo,
     SequencerReady,
+    SkipTo,
+    SpeakAgain,
     SpeakUpTo,
     Unspeakable,
 )
@@ -27,12 +29,25 @@ from narration.story import Sentence
 __all__ = ["Sequencer"]
 
 
+STEP_SECONDS = 0.25
+"""The buffer is told anew when the time at which the listener runs dry has moved so far."""
+
+
 class _GoOn(Message, frozen=True):
     """More is wanted than was passed on in the last turn."""
 
 
 Command = (
-    BufferReady | Chunk | Finished | Unspeakable | LastSentence | SendUpTo | SaveUpTo | _GoOn
+    BufferReady
+    | Chunk
+    | Finished
+    | Unspeakable
+    | LastSentence
+    | SendUpTo
+    | SaveUpTo
+    | SkipTo
+    | SpeakAgain
+    | _GoOn
 )
 
 
@@ -41,66 +56,85 @@ class _Track(msgspec.Struct):
 
     waiting: deque[Chunk | Finished | Unspeakable]
     passed_on: int = 0
-    passed_on_ms: float = 0.0
+    waiting_ms: float = 0.0
+    whole: bool = False
 
 
 class Sequencer(Actor[Command]):
     """The sentence at the head flows through as it comes; later ones wait.
 
     At most `ahead` sentences, the one at the head included, are in the making or
-    waiting.  Audio is passed on only while both the listener and the disk take more.
+    waiting.  Audio is passed on only while both the listener and the disk take more, and
+    once there is that much no further sentence is begun.
+
+    Audio of a sentence that was passed on before is for the recorder alone.
     """
 
     def __init__(
         self,
-        outputs: tuple[Ref[SequencerReady | Play | Gap], ...],
+        writer: Ref[SequencerReady | Play | Gap],
+        recorder: Ref[SequencerReady | Play | Gap],
         session: Ref[EndOfAudio],
+        first: int,
         ahead: int,
     ) -> None:
         super().__init__()
-        self._outputs = outputs
+        self._outputs = (writer, recorder)
+        self._recorder = recorder
         self._owner = session
         self._ahead = ahead
-        self._buffer: Ref[SpeakUpTo] | None = None
+        self._buffer: Ref[SpeakUpTo | SkipTo | SpeakAgain] | None = None
         self._tracks: dict[int, _Track] = {}
-        self._head = 0
+        self._head = first
         self._count: int | None = None
         self._ended = False
         self._played_ms = 0.0
-        self._kept_ms = 0.0
         self._going_on = False
-        self._send_limit_ms = 0.0
+        self._send = SendUpTo(0.0, 0.0, 0.0)
         self._save_limit_ms = 0.0
+        self._told = SpeakUpTo(0, 0.0)
 
     def on_start(self) -> None:
+        self._send = SendUpTo(0.0, 0.0, self.now())
         for output in self._outputs:
             output.tell(SequencerReady(self.actor_ref))
 
     def on_receive(self, message: Command) -> None:
         match message:
+            case Chunk(sentence) | Finished(sentence) | Unspeakable(sentence) if (
+                sentence.number < self._head
+            ):
+                self._pass_back(message)
             case Chunk():
                 self._hold(message)
             case Finished(sentence) | Unspeakable(sentence):
-                self._track(sentence).waiting.append(message)
+                track = self._track(sentence)
+                track.waiting.append(message)
+                track.whole = True
             case LastSentence(count):
                 self._count = count
-            case SendUpTo(ms):
-                self._send_limit_ms = max(self._send_limit_ms, ms)
+            case SendUpTo():
+                self._send = message
             case SaveUpTo(ms):
                 self._save_limit_ms = max(self._save_limit_ms, ms)
             case BufferReady(buffer):
                 self._buffer = buffer
-                self._allow_more()
+            case SkipTo() | SpeakAgain():
+                if self._buffer is not None:
+                    self._buffer.tell(message)
             case _GoOn():
                 self._going_on = False
         self._release()
+        self._allow_more()
 
     def _track(self, sentence: Sentence) -> _Track:
         return self._tracks.setdefault(sentence.number, _Track(deque()))
 
     def _hold(self, chunk: Chunk) -> None:
         # Crumbs are joined while they wait: limits count time, a mailbox counts messages.
-        waiting = self._track(chunk.sentence).waiting
+        track = self._track(chunk.sentence)
+        track.waiting_ms += duration_ms(chunk.pcm)
+        waiting = track.waiting
         if waiting and isinstance(last := waiting[-1], Chunk):
             joined = last.pcm + chunk.pcm
             if duration_ms(joined) <= MAX_CHUNK_MS:
@@ -119,7 +153,7 @@ class Sequencer(Actor[Command]):
             self._go_on_next_turn()
         if self._head == self._count and not self._ended:
             self._ended = True
-            self._owner.tell(EndOfAudio(self._head, self._kept_ms))
+            self._owner.tell(EndOfAudio(self._head))
 
     def _go_on_next_turn(self) -> None:
         if not self._going_on:
@@ -128,20 +162,21 @@ class Sequencer(Actor[Command]):
 
     def _wanted(self, piece: Chunk | Finished | Unspeakable) -> bool:
         # The end of a sentence always is: only then can it be sent and saved, and make room.
-        limit_ms = min(self._send_limit_ms, self._save_limit_ms)
-        return not isinstance(piece, Chunk) or self._played_ms < limit_ms
+        return not isinstance(piece, Chunk) or self._played_ms < self._limit_ms()
+
+    def _limit_ms(self) -> float:
+        return min(self._send.ms, self._save_limit_ms)
 
     def _pass_on(self, track: _Track, piece: Chunk | Finished | Unspeakable) -> None:
         match piece:
             case Chunk(sentence, pcm):
                 self._tell_outputs(Play(sentence, track.passed_on, pcm, final=False))
                 track.passed_on += 1
-                track.passed_on_ms += duration_ms(pcm)
+                track.waiting_ms -= duration_ms(pcm)
                 self._played_ms += duration_ms(pcm)
             case Finished(sentence, rest):
                 self._tell_outputs(Play(sentence, track.passed_on, rest, final=True))
                 self._played_ms += duration_ms(rest)
-                self._kept_ms += track.passed_on_ms + duration_ms(rest)
                 self._next_sentence()
             case Unspeakable(sentence, reason):
                 self._tell_outputs(Gap(sentence, reason))
@@ -150,11 +185,38 @@ class Sequencer(Actor[Command]):
     def _next_sentence(self) -> None:
         del self._tracks[self._head]
         self._head += 1
-        self._allow_more()
+
+    def _pass_back(self, piece: Chunk | Finished | Unspeakable) -> None:
+        match piece:
+            case Chunk(sentence, pcm):
+                self._recorder.tell(Play(sentence, 0, pcm, final=False))
+            case Finished(sentence, rest):
+                self._recorder.tell(Play(sentence, 0, rest, final=True))
+            case Unspeakable(sentence, reason):
+                self._recorder.tell(Gap(sentence, reason))
 
     def _allow_more(self) -> None:
-        if self._buffer is not None:
-            self._buffer.tell(SpeakUpTo(self._head + self._ahead))
+        if self._buffer is None:
+            return
+        waiting_ms = sum(track.waiting_ms for track in self._tracks.values())
+        upto = self._told.sentence
+        if self._played_ms + waiting_ms < self._limit_ms():
+            upto = max(upto, self._head + self._ahead)
+        due_at = self._due_at()
+        if upto > self._told.sentence or abs(due_at - self._told.due_at) >= STEP_SECONDS:
+            self._told = SpeakUpTo(upto, due_at)
+            self._buffer.tell(self._told)
+
+    def _due_at(self) -> float:
+        """When the listener has heard all that is there without a break."""
+        ready_ms = self._played_ms - self._send.received_ms
+        number = self._head
+        while (track := self._tracks.get(number)) is not None:
+            ready_ms += track.waiting_ms
+            if not track.whole:
+                break
+            number += 1
+        return self._send.dry_at + ready_ms / 1_000
 
     def _tell_outputs(self, message: Play | Gap) -> None:
         for output in self._outputs:

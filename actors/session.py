@@ -3,94 +3,98 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-import msgspec
-
-from actors.base import Actor, ActorRef, ChildFailed, MailboxFull, Message, Ref
-from actors.llm_reader import LLMReader
-from actors.protocol import (
+from actors.base import (
+    Actor,
+    ActorRef,
+    ChildFailed,
+    MailboxFull,
+    Message,
+    Ref,
+    Work,
+)
+from actors.ending import (
+    BROKEN,
+    CUT_SHORT,
+    DELETED,
+    INTERRUPTED,
+    TIMEOUT,
+    UNSAVED,
+    Ending,
+    Failure,
+)
+from actors.listener import (
     Attach,
+    Describe,
+    Detach,
+    Listener,
+    Listening,
+    Pause,
+    Playback,
+    Resume,
+    Retire,
+    Say,
+    SessionStatus,
+    Skip,
+    Stop,
+)
+from actors.llm_reader import LLMReader
+from actors.plan import Plan, Voicing
+from actors.protocol import (
     Close,
     Closed,
     CloseFailed,
     Conclude,
     Concluded,
-    Describe,
-    Detach,
     Detached,
     DropAudio,
     EndOfAudio,
     EndOfText,
-    Listener,
+    EndText,
     SaveFailed,
-    Say,
-    SessionStatus,
-    Stop,
+    SessionOver,
     Text,
     WritingFailed,
     Written,
 )
-from actors.recorder import Archive, Recorder
+from actors.recorder import Recorder
 from actors.sentence_buffer import SentenceBuffer
 from actors.sequencer import Sequencer
-from actors.socket_writer import Encode, SocketWriter
+from actors.socket_writer import SocketWriter
 from actors.tts_worker import Command as WorkerCommand
-from actors.tts_worker import Synthesize, TTSWorker
+from actors.tts_worker import TTSWorker
 from narration.config import SessionConfig
-from narration.errors import Conflict, NotFound
-from narration.events import Error, Event, GenerationComplete, GenerationStopped
-from narration.llm import Finish
-from narration.story import SceneState, Sentence
-from narration.text import Cutter
+from narration.errors import NotFound
+from narration.story import SceneState
 
-__all__ = ["NarrationSession", "Plan", "Voicing"]
+__all__ = ["Command", "NarrationSession"]
 
 logger = logging.getLogger(__name__)
 
 
-class Voicing(msgspec.Struct, frozen=True, kw_only=True):
-    """How the text is spoken."""
-
-    synthesize: Synthesize
-    rest_ms: Callable[[Sentence], int]
-    cutter: Cutter
-    idle_ms: int
+class _GraceOver(Message, frozen=True):
+    """Nobody came, or came back, in time."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What one session is to do, and with what.  Without `voicing` it is text only."""
-
-    session_id: str
-    user_id: int
-    story_id: int
-    scene_id: int
-    greeting: str
-    source: AsyncGenerator[str | Finish]
-    max_chars: int
-    voicing: Voicing | None
-    archive: Archive
-    encode: Encode
+class _TimeUp(Message, frozen=True):
+    """The session has lasted as long as it may."""
 
 
-class _NobodyCame(Message, frozen=True):
-    pass
-
-
-class _Failure(NamedTuple):
-    """Why the scene ends otherwise than it should, as the listener is told."""
-
-    code: Literal["llm_failed", "storage_failed", "scene_deleted", "internal"]
-    message: str
-    retryable: bool
+class _LingerOver(Message, frozen=True):
+    """The session ended long enough ago."""
 
 
 Command = (
     Attach
     | Detach
     | Stop
+    | Skip
+    | Pause
+    | Resume
+    | Playback
     | Say
+    | Retire
     | Describe
     | Written
     | WritingFailed
@@ -101,193 +105,238 @@ Command = (
     | Concluded
     | Detached
     | ChildFailed
-    | _NobodyCame
+    | _GraceOver
+    | _TimeUp
+    | _LingerOver
 )
 
 
 class NarrationSession(Actor[Command]):
-    """Ends when the scene is written, spoken and saved, or earlier:
+    """Lives apart from its listener, who may come, go and come back.
 
-    - stopped: model and voice are called off, the text so far is saved;
-    - nobody listens (any more): the voice is called off, the text is written to its end;
-    - the model breaks off: what it wrote is still spoken and saved;
-    - a part of the pipeline fails: a worker is replaced, anything else ends the scene.
+    The text ends when the model ends it, or the listener, or a failure.  The audio ends
+    when all of the text is spoken, or when it is not wanted any more: after a stop, or
+    when nobody has listened for `grace_seconds`.  After both the last event is sent, and
+    the session stays for `ended_seconds`, for a listener who has lost the connection.
+
+    A worker that fails is replaced; anything else that fails ends the scene.
     """
 
-    def __init__(self, plan: Plan, config: SessionConfig) -> None:
+    def __init__(self, plan: Plan, config: SessionConfig, owner: Ref[SessionOver]) -> None:
         super().__init__()
         self.session = plan.session_id
         self._plan = plan
         self._config = config
-        self._listener: Literal["awaited", "connected", "gone"] = "awaited"
+        self._owner = owner
+        self._listener: Literal["awaited", "connected", "away", "gone"] = "awaited"
         self._heard_by: Listener | None = None
-        self._finish: Literal["stop", "length"] | None = None
-        self._failure: _Failure | None = None
-        self._audio = EndOfAudio(0, 0.0)
-        self._narrated = False
+        self._waiting: Work | None = None
+        self._ending = Ending()
+        self._text_ended = False
         self._speaking = plan.voicing is not None
-        self._closing: SceneState | None = None
-        self._closed = False
+        self._narrated = False
+        self._closing = False
+        self._closed: Closed | None = None
+        self._over = False
+        self._retiring = False
         self._workers: list[ActorRef[WorkerCommand]] = []
         self._restarts = 0
 
     def on_start(self) -> None:
         plan, config = self._plan, self._config
+        self._recorder = self.spawn(
+            Recorder,
+            plan.archive,
+            plan.encode,
+            plan.beginning,
+            self.actor_ref,
+            config.save_ahead_seconds * 1_000,
+        )
         self._writer = self.spawn(
             SocketWriter,
             plan.scene_id,
             plan.greeting,
-            plan.encode,
+            plan.beginning,
             self.actor_ref,
-            config.send_ahead_ms,
-        )
-        self._recorder = self.spawn(
-            Recorder, plan.archive, self.actor_ref, config.save_ahead_ms
+            self._recorder,
+            config,
         )
         readers: list[Ref[Text | EndOfText]] = [self._writer, self._recorder]
         if plan.voicing is not None:
             self._sequencer = self.spawn(
                 Sequencer,
-                (self._writer, self._recorder),
+                self._writer,
+                self._recorder,
                 self.actor_ref,
+                len(plan.beginning.starts_ms),
                 config.sentences_ahead,
             )
             self._buffer = self.spawn(
-                SentenceBuffer, plan.voicing.cutter, self._sequencer, plan.voicing.idle_ms
+                SentenceBuffer,
+                plan.voicing.cutter,
+                plan.beginning,
+                self._sequencer,
+                plan.voicing.idle_ms,
             )
             self._workers = [self._spawn_worker(plan.voicing) for _ in range(config.workers)]
             readers.insert(0, self._buffer)
         self._reader = self.spawn(
             LLMReader, plan.source, readers, self.actor_ref, plan.max_chars
         )
-        self.after(config.detached_seconds, _NobodyCame())
+        self._await_listener()
+        self.after(config.max_seconds, _TimeUp())
 
-    def on_receive(self, message: Command) -> SessionStatus | None:
+    def on_receive(self, message: Command) -> object:
         match message:
             case Attach():
                 self._attach(message)
             case Detach(listener) | Detached(listener) if listener is self._heard_by:
                 self._writer.tell(Detach(listener))
-                self._carry_on_alone()
-            case _NobodyCame() if self._listener == "awaited":
+                self._lose_listener()
+            case _GraceOver():
                 self._carry_on_alone()
             case Stop():
                 self._stop_narrating()
-            case Say():
+            case Skip() | Pause() | Resume() | Playback() | Say():
                 self._writer.tell(message)
+            case Retire():
+                self._retire()
+            case _TimeUp() if not self._over:
+                self._give_up(TIMEOUT, SceneState.PARTIAL)
             case Describe():
-                return self._status()
+                return self._describe()
             case Written(finish_reason):
-                self._finish = finish_reason
-                self._close_if_done()
+                self._ending.finish = finish_reason
+                self._end_text(SceneState.COMPLETE)
             case WritingFailed(error):
-                self._failure = _Failure("llm_failed", str(error), error.retryable)
+                self._ending.failure = Failure("llm_failed", str(error), error.retryable)
+                self._end_text(SceneState.PARTIAL)
+            case EndOfAudio(sentences):
+                self._ending.sentences, self._narrated, self._speaking = sentences, True, False
                 self._close_if_done()
-            case EndOfAudio():
-                self._audio, self._narrated, self._speaking = message, True, False
-                self._close_if_done()
-            case Closed(length):
-                self._conclude(self._last_event(length))
+            case Closed():
+                self._conclude(message)
             case SaveFailed(error):
                 self._save_failed(error)
             case CloseFailed(error):
                 self._save_failed(error)
-                self._conclude(self._last_event(0))
+                self._conclude(Closed(0, 0.0))
             case Concluded():
-                self.stop()
+                self._end()
             case ChildFailed(child, error):
                 self._child_failed(child, error)
-            case Detach() | Detached() | _NobodyCame():
-                pass  # Somebody came, and is still there.
+            case _TimeUp() | _LingerOver():
+                self.stop()
+            case Detach() | Detached():
+                pass  # Somebody else listens by now.
         return None
 
     # The listener
 
     def _attach(self, attach: Attach) -> None:
-        if self._listener != "awaited":
-            raise Conflict(
-                "this session takes no listener any more; its scene can be replayed"
-            )
+        if self._listener == "gone":
+            attach.listener.leave("expired")
+            return
+        self._stop_waiting()
         self._listener, self._heard_by = "connected", attach.listener
         self._writer.tell(attach)
+
+    def _lose_listener(self) -> None:
+        self._listener, self._heard_by = "away", None
+        if self._closed is not None:
+            self._end(self._config.grace_seconds)
+        else:
+            self._await_listener()
+
+    def _await_listener(self) -> None:
+        self._stop_waiting()
+        self._waiting = self.after(self._config.grace_seconds, _GraceOver())
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
     def _carry_on_alone(self) -> None:
         """Nobody listens: speak no more, but let the text come to its end."""
         self._listener = "gone"
         self._stop_speaking()
-        if self._closed:
-            self.stop()
-        else:
-            self._close_if_done()
+        self._close_if_done()
 
     # The end
 
+    def _end_text(self, state: SceneState) -> None:
+        if not self._text_ended:
+            self._text_ended = True
+            self._recorder.tell(EndText(state))
+        self._close_if_done()
+
     def _close_if_done(self) -> None:
-        if self._speaking:
+        if self._text_ended and not self._speaking and not self._closing:
+            self._closing = True
+            self._recorder.tell(Close(self._narrated))
+
+    def _conclude(self, closed: Closed) -> None:
+        if self._closed is not None:
             return
-        if self._failure is not None:
-            self._close(SceneState.PARTIAL)
-        elif self._finish is not None:
-            self._close(SceneState.COMPLETE)
+        self._closed = closed
+        self._writer.tell(self._conclusion(closed))
+        if self._listener != "connected":
+            self._end(self._config.grace_seconds)
+
+    def _end(self, wait_seconds: float = 0.0) -> None:
+        """All is told, or would be if somebody listened, for whom it waits so long."""
+        if not self._over:
+            self._over = True
+            self._owner.tell(SessionOver(self.session))
+        if self._listener == "connected":
+            self._listener, self._heard_by = "away", None
+        self._stop_waiting()
+        if self._retiring or self._listener == "gone":
+            self.stop()
+        else:
+            seconds = max(self._config.ended_seconds, wait_seconds)
+            self._waiting = self.after(seconds, _LingerOver())
 
     def _stop_narrating(self) -> None:
-        if self._listener == "awaited":
-            # Who stopped it will not come to hear that it has stopped.
-            self._listener = "gone"
-        if self._closing is None:
-            self.dismiss(self._reader)
-            self._stop_speaking()
-            self._close(SceneState.STOPPED)
-        elif self._closed and self._listener == "gone":
+        if self._over or self._ending.stopped:
+            return
+        self._ending.stopped = True
+        self._break_off(SceneState.STOPPED)
+        if self._closed is not None:  # It was still to be sent that the scene is complete.
+            self._writer.tell(self._conclusion(self._closed))
+
+    def _give_up(self, failure: Failure, state: SceneState) -> None:
+        self._ending.failure = failure
+        self._break_off(state)
+
+    def _retire(self) -> None:
+        self._retiring = True
+        if self._over:
             self.stop()
+        elif not self._ending.stopped:
+            whole = self._ending.finish is not None
+            self._give_up(CUT_SHORT if whole else INTERRUPTED, SceneState.INTERRUPTED)
+            if self._closed is not None:  # It was still to be sent that the scene is complete.
+                self._writer.tell(self._conclusion(self._closed))
+
+    def _break_off(self, state: SceneState) -> None:
+        self.dismiss(self._reader)
+        self._stop_speaking()
+        self._end_text(state)
 
     def _stop_speaking(self) -> None:
+        self._writer.tell(DropAudio())
         if self._speaking:
             self._speaking = False
-            self._writer.tell(DropAudio())
             for worker in self._workers:
                 self.dismiss(worker)
             self.dismiss(self._buffer)
             self.dismiss(self._sequencer)
 
-    def _close(self, state: SceneState) -> None:
-        if self._closing is None:
-            self._closing = state
-            self._recorder.tell(Close(state, narrated=self._narrated))
-
-    def _conclude(self, event: Callable[[int], Event]) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        if self._listener == "gone":
-            self.stop()
-        else:  # If it is still awaited, it may come yet and hear how the scene ended.
-            self._writer.tell(Conclude(event))
-
-    def _last_event(self, length: int) -> Callable[[int], Event]:
-        scene_id, failure = self._plan.scene_id, self._failure
-        stopped = self._closing is SceneState.STOPPED
-        if failure is not None and not (stopped and failure.code == "llm_failed"):
-            return lambda seq: Error(
-                seq=seq,
-                code=failure.code,
-                message=failure.message,
-                retryable=failure.retryable,
-                scene_id=scene_id,
-            )
-        if stopped or self._finish is None:
-            return lambda seq: GenerationStopped(
-                seq=seq, scene_id=scene_id, total_length=length
-            )
-        finish, audio = self._finish, self._audio
-        return lambda seq: GenerationComplete(
-            seq=seq,
-            scene_id=scene_id,
-            total_sentences=audio.sentences,
-            total_length=length,
-            duration_ms=round(audio.duration_ms, 3),
-            finish_reason=finish,
-        )
+    def _conclusion(self, closed: Closed) -> Conclude:
+        scene_id = self._plan.scene_id
+        return Conclude(self._ending.event(scene_id, closed.length, closed.audio_ms))
 
     # Failures
 
@@ -299,28 +348,21 @@ class NarrationSession(Actor[Command]):
             self._restarts += 1
             self._workers[self._workers.index(child)] = self._spawn_worker(voicing)
             return
-        self._give_up(_Failure("internal", "The narration broke down.", retryable=True))
-        if child == self._recorder:
-            self._conclude(self._last_event(0))
-        elif child == self._writer:
+        if child == self._writer:
             self._listener = "gone"
-            if self._closed:
-                self.stop()
+        self._give_up(BROKEN, SceneState.PARTIAL)
+        if child == self._recorder:
+            self._conclude(Closed(0, 0.0))
+        elif child == self._writer and self._closed is not None:
+            self._end()
 
     def _save_failed(self, error: Exception) -> None:
         if isinstance(error, NotFound):
-            self._give_up(_Failure("scene_deleted", "The scene was deleted.", retryable=False))
+            self._give_up(DELETED, SceneState.PARTIAL)
             return
         # Without its causes, which may quote the text.
         logger.error("session %s cannot save its scene: %s", self.session, error)
-        message = "The scene could not be saved completely."
-        self._give_up(_Failure("storage_failed", message, retryable=False))
-
-    def _give_up(self, failure: _Failure) -> None:
-        self._failure = failure
-        self.dismiss(self._reader)
-        self._stop_speaking()
-        self._close(SceneState.PARTIAL)
+        self._give_up(UNSAVED, SceneState.PARTIAL)
 
     def _spawn_worker(self, voicing: Voicing) -> ActorRef[WorkerCommand]:
         return self.spawn(
@@ -332,16 +374,21 @@ class NarrationSession(Actor[Command]):
             self._config.max_sentence_audio_ms,
         )
 
-    def _status(self) -> SessionStatus:
-        writing = self._finish is None and self._failure is None
-        state: Literal["writing", "speaking", "saving"] = "writing" if writing else "speaking"
-        if self._closing is not None:
+    def _describe(self) -> tuple[SessionStatus, Any]:
+        state: Literal["writing", "speaking", "saving", "ended"] = "speaking"
+        if self._over:
+            state = "ended"
+        elif not self._text_ended:
+            state = "writing"
+        elif self._closing and self._closed is None:
             state = "saving"
-        return SessionStatus(
+        facts = SessionStatus(
             session_id=self.session,
             story_id=self._plan.story_id,
             scene_id=self._plan.scene_id,
             state=state,
             listener=self._listener,
-            error=self._failure[1] if self._failure else None,
+            listening=Listening(),
+            error=self._ending.failure.message if self._ending.failure else None,
         )
+        return facts, self._writer.ask(Describe(), block=False)

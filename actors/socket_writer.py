@@ -1,51 +1,69 @@
-"""Numbers what the listener is told, and sends it in that order."""
+"""Numbers what the listener is told, and sends it: text at once, audio as it is needed."""
 
 from __future__ import annotations
 
-import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
+
+from msgspec.structs import replace
 
 from actors.base import Actor, Message, Ref, Work
-from actors.protocol import (
+from actors.event_log import EventLog
+from actors.listener import (
     Attach,
+    Describe,
+    Detach,
+    Listener,
+    Listening,
+    Pause,
+    Playback,
+    Resume,
+    Say,
+    Skip,
+)
+from actors.pace import Pace
+from actors.playhead import Playhead
+from actors.playlist import Again, File, Playlist
+from actors.protocol import (
     Conclude,
     Concluded,
-    Detach,
     Detached,
     DropAudio,
     EndOfText,
+    Fetch,
+    Fetched,
     Gap,
-    Listener,
     Play,
-    Say,
     SendUpTo,
     SequencerReady,
+    SkipTo,
     Text,
 )
-from narration.audio import SAMPLE_RATE, duration_ms
+from narration.audio import duration_ms
+from narration.config import SessionConfig
 from narration.events import (
-    AudioChunk,
     AudioFormat,
-    Connected,
     Event,
-    GenerationStarted,
-    SentenceSkipped,
+    Paused,
+    Resumed,
+    Skipped,
     TextChunk,
 )
-from narration.story import Sentence
+from narration.story import Beginning
 
-__all__ = ["Encode", "SocketWriter"]
+__all__ = ["SocketWriter"]
 
-logger = logging.getLogger(__name__)
 
-Encode = Callable[[bytes, AudioFormat], Coroutine[Any, Any, bytes]]
-"""Makes one self-contained file of a sentence's PCM, off the event loop."""
+MAX_EVENTS = 200_000
+"""From here on a client that only chats gets no answers: every event is kept."""
+
+MAX_ANSWERS = 1_000
+"""So many answers wait for a listener who does not take them."""
 
 
 class _Sent(Message, frozen=True):
-    audio_ms: float
+    listener: Listener
+    upto: int
 
 
 class _SendFailed(Message, frozen=True):
@@ -53,16 +71,8 @@ class _SendFailed(Message, frozen=True):
     error: Exception
 
 
-class _Encoded(Message, frozen=True):
-    play: Play
-    pcm: bytes
-    file: bytes
-
-
-class _EncodingFailed(Message, frozen=True):
-    play: Play
-    length_ms: float
-    error: Exception
+class _LookAgain(Message, frozen=True):
+    """The window may have opened."""
 
 
 Command = (
@@ -71,246 +81,312 @@ Command = (
     | Play
     | Gap
     | SequencerReady
+    | Fetched
     | Attach
     | Detach
+    | Skip
+    | Pause
+    | Resume
+    | Playback
     | Say
+    | Describe
     | DropAudio
     | Conclude
     | _Sent
     | _SendFailed
-    | _Encoded
-    | _EncodingFailed
+    | _LookAgain
 )
 
 
 class SocketWriter(Actor[Command]):
-    """Text overtakes audio that waits to be encoded, and is never held back by it.
+    """Events get their numbers when a listener is ready to take them, and are kept, so that
+    a listener who comes back gets all that came after.
 
-    Until a listener has come everything waits: the text of a scene, and
-    `ahead_ms` of audio.  From then on so much may be under way to the socket.
+    Text overtakes audio.  Audio is sent up to `send_ahead_seconds` beyond the playhead,
+    and taken from the sequencer up to `synthesis_ahead_seconds` beyond it.
     """
 
     def __init__(
         self,
         scene_id: int,
         greeting: str,
-        encode: Encode,
+        beginning: Beginning,
         session: Ref[Concluded | Detached],
-        ahead_ms: int,
+        recorder: Ref[Fetch],
+        config: SessionConfig,
     ) -> None:
         super().__init__()
         self._scene_id = scene_id
         self._greeting = greeting
-        self._encode = encode
         self._owner = session
-        self._ahead_ms = ahead_ms
-        self._sequencer: Ref[SendUpTo] | None = None
+        self._recorder = recorder
+        self._config = config
+        self._sequencer: Ref[SendUpTo | SkipTo] | None = None
+        # What is to be told.
+        self._log = EventLog(beginning)
+        self._text: list[str] = []
+        self._answers: deque[Callable[[int], Event]] = deque()
+        self._skipped: Skipped | None = None
+        self._playlist = Playlist(beginning)
+        self._fetching: set[int] = set()
+        self._concluded = False
+        # Whom it is told to.
         self._listener: Listener | None = None
-        self._format: AudioFormat = "mp3"
-        self._seq = 0
-        self._early_text: list[str] = []
-        self._waiting: deque[Play | Gap | Conclude] = deque()
-        self._encoding: Work | None = None
-        self._sentence_pcm = bytearray()
-        self._audio_dropped = False
-        self._events: deque[tuple[Event, float]] = deque()
-        self._sending = False
-        self._concluding = False
-        self._placed_ms = 0.0
-        self._sent_ms = 0.0
+        self._format: AudioFormat | None = None
+        self._cursor = 0
+        self._sending: Work | None = None
+        # Where he is.
+        self._playhead = Playhead()
+        self._paused = False
+        self._looking: Work | None = None
 
-    def on_receive(self, message: Command) -> None:
+    def on_start(self) -> None:
+        self._pace = Pace(self._playhead, self._config, self.now())
+
+    def on_receive(self, message: Command) -> Listening | None:
         match message:
             case Text(text):
-                self._show(text)
+                self._text.append(text)
             case EndOfText():
                 pass  # The last event says how the scene ended.
-            case Play() | Gap() if self._audio_dropped:
-                pass  # It was on its way when it was dropped.
             case Play() | Gap() | Conclude():
-                self._waiting.append(message)
-                self._package_on()
+                self._playlist.add(message)
             case SequencerReady(sequencer):
                 self._sequencer = sequencer
-                self._allow_more()
-            case Attach(listener, format):
-                self._attach(listener, format)
+            case Fetched():
+                self._fetched(message)
+            case Attach():
+                self._attach(message)
             case Detach(listener) if listener is self._listener:
-                self._listener = None
+                self._lose_listener()
+            case Skip(sentence):
+                self._skip(sentence)
+            case Pause():
+                self._pause(True)
+            case Resume():
+                self._pause(False)
+            case Playback(sentence, position_ms):
+                self._playhead.report(sentence, position_ms, self.now())
             case Say(event):
                 self._answer(event)
+            case Describe():
+                return self._describe()
             case DropAudio():
-                self._drop_audio()
-            case _Encoded() if self._encoding is None:
-                pass  # Dropped.
-            case _Encoded(play, pcm, file):
-                self._encoded(play, pcm, file)
-            case _EncodingFailed(play, length_ms, error) if self._encoding is not None:
-                self._encoding_failed(play, length_ms, error)
-            case _Sent(audio_ms):
-                self._sent(audio_ms)
+                self._playlist.drop()
+            case _Sent(listener, upto) if listener is self._listener:
+                self._sent(upto)
             case _SendFailed(listener, error):
-                self._lose(listener, error)
-            case Detach() | _EncodingFailed():
-                pass  # Of a listener who is not ours; of audio that was dropped.
+                self._broke(listener, error)
+            case _LookAgain():
+                self._looking = None
+            case Detach() | _Sent():
+                pass  # Of a listener who is not ours any more.
+        self._send_on()
+        self._allow_more()
+        return None
 
-    # Towards events
+    # The listener
 
-    def _show(self, text: str) -> None:
-        if self._seq:
-            self._number(lambda seq: TextChunk(seq=seq, text=text))
+    def _attach(self, attach: Attach) -> None:
+        if self._listener is not None:
+            self._listener.leave("replaced")
+            self._lose_listener()
+        if attach.format not in (None, self._format or attach.format):
+            attach.listener.leave("other_format")
+        elif attach.after > self._log.last_seq:
+            attach.listener.leave("unknown_seq")
         else:
-            self._early_text.append(text)
+            self._choose(attach.format or "mp3")
+            self._listener, self._cursor = attach.listener, attach.after
+            self._playhead.back_to(self._log.audio_ms(attach.after), self.now())
+            self._play_or_hold()
 
-    def _attach(self, listener: Listener, format: AudioFormat) -> None:
-        self._listener, self._format = listener, format
-        self._number(
-            lambda seq: Connected(
-                seq=seq,
-                session_id=self.session,
-                scene_id=self._scene_id,
-                format=format,
-                sample_rate=SAMPLE_RATE,
-            )
-        )
-        self._number(lambda seq: GenerationStarted(seq=seq, message=self._greeting))
-        if self._early_text:
-            self._show("".join(self._early_text))
-            self._early_text.clear()
-        self._package_on()
+    def _choose(self, format: AudioFormat) -> None:
+        if self._format is None:
+            self._format = format
+            if format != "pcm":
+                self._playlist.tell_files()
 
-    def _package_on(self) -> None:
-        """Turn what waits into events, in its order, as far as the encoder has come."""
-        while self._waiting and self._seq and self._encoding is None:
-            match self._waiting.popleft():
-                case Play() as play:
-                    self._package(play)
-                case Gap(sentence, reason):
-                    self._skip(sentence, reason)
-                case Conclude(event):
-                    self._concluding = True
-                    self._number(event)
+    def _lose_listener(self) -> None:
+        self._listener = None
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+        self._play_or_hold()
 
-    def _skip(self, sentence: Sentence, reason: str) -> None:
-        # Audio of a sentence that broke off is not sent, and makes room like what is.
-        self._sent_ms += duration_ms(self._sentence_pcm)
-        self._sentence_pcm.clear()
-        self._allow_more()
-        self._number(
-            lambda seq: SentenceSkipped(
-                seq=seq,
-                sentence_number=sentence.number,
-                sentence_text=sentence.text,
-                start=sentence.start,
-                end=sentence.end,
-                reason=reason,
-            )
-        )
+    def _broke(self, listener: Listener, error: Exception) -> None:
+        if not isinstance(error, ConnectionError):
+            raise error
+        if listener is self._listener:
+            self._sending = None
+            self._lose_listener()
+            self._owner.tell(Detached(listener))
 
-    def _package(self, play: Play) -> None:
-        if self._format == "pcm":
-            self._place(play, play.chunk, play.pcm, play.pcm, final=play.final)
-            return
-        self._sentence_pcm += play.pcm
-        self._allow_more()
-        if play.final:
-            pcm = bytes(self._sentence_pcm)
-            self._sentence_pcm.clear()
-            self._encoding = self.pipe_to_self(
-                self._encode(pcm, self._format),
-                lambda file: _Encoded(play, pcm, file),
-                lambda error: _EncodingFailed(play, duration_ms(pcm), error),
-                label=f"encoding sentence {play.sentence.number}",
-            )
+    def _play_or_hold(self) -> None:
+        if self._listener is None or self._paused:
+            self._playhead.hold(self.now())
+        else:
+            self._playhead.play(self.now())
 
-    def _encoded(self, play: Play, pcm: bytes, file: bytes) -> None:
-        self._encoding = None
-        self._place(play, 0, pcm, file, final=True)
-        self._package_on()
+    # What the listener wants
 
-    def _encoding_failed(self, play: Play, length_ms: float, error: Exception) -> None:
-        logger.error("session %s cannot encode a sentence", self.session, exc_info=error)
-        self._encoding = None
-        self._sent_ms += length_ms
-        self._skip(play.sentence, "its audio could not be encoded")
-        self._package_on()
-
-    def _place(
-        self, play: Play, number: int, pcm: bytes, audio: bytes, *, final: bool
-    ) -> None:
-        sentence, length, start = play.sentence, duration_ms(pcm), self._placed_ms
-        self._placed_ms += length
-        self._number(
-            lambda seq: AudioChunk(
-                seq=seq,
-                audio=audio,
-                sentence_number=sentence.number,
-                sentence_text=sentence.text,
-                format=self._format,
-                chunk_number=number,
-                final=final,
-                start=sentence.start,
-                end=sentence.end,
-                start_ms=round(start, 3),
-                duration_ms=round(length, 3),
-            ),
-            length,
-        )
+    def _pause(self, paused: bool) -> None:
+        self._paused = paused
+        self._play_or_hold()
+        event = Paused if paused else Resumed
+        self._answer(lambda seq: event(seq=seq))
 
     def _answer(self, event: Callable[[int], Event]) -> None:
-        if not self._concluding:  # Nothing follows the last event.
-            self._number(event)
+        if len(self._answers) < MAX_ANSWERS and self._log.last_seq < MAX_EVENTS:
+            self._answers.append(event)
 
-    def _number(self, event: Callable[[int], Event], audio_ms: float = 0.0) -> None:
-        self._seq += 1
-        self._events.append((event(self._seq), audio_ms))
-        self._send_on()
+    def _skip(self, sentence: int | None) -> None:
+        if self._playlist.dropped:
+            return  # After a stop there is nothing to skip.
+        now = self.now()
+        here = self._playhead.here(now)
+        following = self._playlist.next_number
+        if sentence is None:
+            sentence = (here.sentence_number if here else following) + 1
+        if self._playhead.skip_within(sentence, now):
+            self._playlist.skip_ahead(sentence)
+            again = False
+        else:
+            restart = here is not None and here.sentence_number == sentence
+            again = sentence < following or restart
+            if again:
+                self._playlist.go_back(sentence)
+            else:
+                self._playlist.skip_ahead(sentence)
+            self._playhead.skip_all(now)
+            self._log.break_off()
+        if self._sequencer is not None:
+            self._sequencer.tell(SkipTo(sentence))
+        # Two skips that nobody was told of yet are one.
+        again = again or (self._skipped is not None and self._skipped.again)
+        self._skipped = Skipped(seq=0, sentence_number=sentence, again=again)
+
+    def _describe(self) -> Listening:
+        now = self.now()
+        return Listening(
+            paused=self._paused,
+            playhead=self._playhead.here(now),
+            lead_ms=round(self._playhead.ahead_ms(now) + self._playlist.live_ms, 3),
+            sentences_done=self._log.done,
+        )
+
+    # From text and audio to events
+
+    def _number_what_is_new(self) -> None:
+        if self._concluded:
+            return
+        if not self._log.last_seq:
+            format = self._format or "mp3"
+            self._log.greet(self.session, self._scene_id, format, self._greeting)
+        if self._skipped is not None:
+            skipped, self._skipped = self._skipped, None
+            self._log.add(lambda seq: replace(skipped, seq=seq))
+        while self._answers:
+            self._log.add(self._answers.popleft())
+        if self._text:
+            text = "".join(self._text)
+            self._text.clear()
+            self._log.add(lambda seq: TextChunk(seq=seq, text=text))
+        while self._number_audio():
+            pass
+
+    def _number_audio(self) -> bool:
+        """Tell the next piece of audio, if it is there and it is time for it."""
+        match self._playlist.peek():
+            case Gap(sentence, reason):
+                self._playlist.pop()
+                self._log.add_hole(sentence, reason)
+            case Conclude(event):
+                self._log.add(event)
+                self._concluded = True
+                return False
+            case Play() | File() | Again() if not self._pace.may_send(self.now()):
+                self._look_later()
+                return False
+            case Play() as play:
+                self._playlist.pop()
+                self._place(play, play.pcm)
+            case File(play, audio):
+                self._playlist.pop()
+                self._place(play, audio)
+            case Again(number):
+                self._fetch(number, speak=True)
+                return False
+            case None:
+                return False
+        return True
+
+    def _place(self, play: Play, audio: bytes) -> None:
+        number = play.sentence.number
+        start_ms = self._playlist.starts_ms.get(number, 0.0)
+        self._log.add_audio(play, audio, self._format or "mp3", start_ms)
+        self._playhead.sent(number, duration_ms(play.pcm), self.now())
+
+    # What is not here any more
+
+    def _fetch(self, number: int, *, speak: bool) -> None:
+        if number not in self._fetching and self._format is not None:
+            self._fetching.add(number)
+            self._recorder.tell(Fetch(number, self._format, speak, self.actor_ref))
+
+    def _fetched(self, fetched: Fetched) -> None:
+        number, recorded = fetched.sentence, fetched.recorded
+        self._fetching.discard(number)
+        missing = self._log.missing(self._cursor)
+        if missing is not None and missing.sentence_number == number:
+            pcm = recorded.pcm if recorded is not None else b""
+            self._log.put_back(self._cursor, pcm, fetched.file)
+        elif self._playlist.waits_for(number):
+            self._playlist.replay(recorded, fetched.file)
 
     # Towards the socket
 
     def _send_on(self) -> None:
-        if not self._events or self._sending or self._listener is None:
+        if self._listener is None or self._sending is not None:
             return
-        self._sending = True
-        listener = self._listener
-        events = [event for event, _ in self._events]
-        audio_ms = sum(ms for _, ms in self._events)
-        self._events.clear()
-        self.pipe_to_self(
+        if self._cursor == self._log.last_seq:
+            self._number_what_is_new()
+        if events := self._log.batch(self._cursor):
+            self._send(self._listener, events)
+        elif missing := self._log.missing(self._cursor):
+            self._fetch(missing.sentence_number, speak=False)
+        elif self._concluded:
+            self._owner.tell(Concluded())
+            self._listener.leave("ended")
+            self._lose_listener()
+
+    def _send(self, listener: Listener, events: list[Event]) -> None:
+        upto = events[-1].seq
+        self._sending = self.pipe_to_self(
             listener.send(events),
-            lambda _: _Sent(audio_ms),
+            lambda _: _Sent(listener, upto),
             lambda error: _SendFailed(listener, error),
             label="sending",
         )
 
-    def _sent(self, audio_ms: float) -> None:
-        self._sending = False
-        if audio_ms:
-            self._sent_ms += audio_ms
-            self._allow_more()
-        if self._concluding and not self._events:
-            self._owner.tell(Concluded())
-        self._send_on()
+    def _sent(self, upto: int) -> None:
+        self._sending = None
+        self._cursor = upto
+        # A sentence that is not whole cannot be read back yet.
+        self._log.release(upto, keep=self._playlist.expected)
 
-    def _lose(self, listener: Listener, error: Exception) -> None:
-        if not isinstance(error, ConnectionError):
-            raise error
-        self._sending = False
-        if listener is self._listener:
-            self._listener = None
-            self._owner.tell(Detached(listener))
+    # The windows
 
-    def _drop_audio(self) -> None:
-        # What has a number already is sent: a gap in the numbers would look like a loss.
-        self._audio_dropped = True
-        self._waiting.clear()
-        self._sentence_pcm.clear()
-        if self._encoding is not None:
-            self._encoding.cancel()
-            self._encoding = None
+    def _look_later(self) -> None:
+        seconds = self._pace.seconds_until_open(self.now())
+        if self._looking is None and seconds is not None:
+            self._looking = self.after(seconds, _LookAgain())
 
     def _allow_more(self) -> None:
-        # What is gathered counts as done: a file can be sent only when its sentence is whole.
-        if self._sequencer is not None:
-            done_ms = self._sent_ms + duration_ms(self._sentence_pcm)
-            self._sequencer.tell(SendUpTo(done_ms + self._ahead_ms))
+        if self._sequencer is None:
+            return
+        now, received_ms = self.now(), self._playlist.received_ms
+        if (news := self._pace.news(received_ms, self._playlist.live_ms, now)) is not None:
+            self._sequencer.tell(news)
+        if self._pace.limit_ms(received_ms, self._playlist.live_ms, now) <= received_ms:
+            self._look_later()

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 
 from actors.base import Actor, Message, Ref, Stream
-from actors.protocol import Chunk, Finished, Idle, Speak, Unspeakable
+from actors.protocol import (
+    SKIPPED,
+    Chunk,
+    CutOff,
+    Due,
+    Finished,
+    Idle,
+    Speak,
+    Unspeakable,
+)
 from narration.audio import BYTES_PER_MS, duration_ms, silence
 from narration.errors import ServiceError
+from narration.speech.scheduler import Claim
 from narration.story import Sentence
 
 __all__ = ["Synthesize", "TTSWorker"]
 
-Synthesize = Callable[[str], AsyncGenerator[bytes]]
-"""A voice: spoken text in, PCM out as it comes."""
+Synthesize = Callable[[str, Claim], AsyncGenerator[bytes]]
+"""A voice: spoken text in, PCM out as it comes, once the claim is granted."""
 
 
 class _Arrived(Message, frozen=True):
@@ -30,12 +40,13 @@ class _Failed(Message, frozen=True):
     error: Exception
 
 
-Command = Speak | _Arrived | _Ended | _Failed
+Command = Speak | Due | CutOff | _Arrived | _Ended | _Failed
 
 
 class TTSWorker(Actor[Command]):
     """A sentence once begun is read to its end, so that a listener who is slow never
     holds a place at the service; `max_audio_ms` bounds what one sentence can become.
+    Only a skip cuts it off.
     """
 
     def __init__(
@@ -53,6 +64,9 @@ class TTSWorker(Actor[Command]):
         self._sequencer = sequencer
         self._max_audio_ms = max_audio_ms
         self._sentence: Sentence | None = None
+        self._claim: Claim | None = None
+        self._again = False
+        self._below = 0
         self._stream: Stream[bytes] | None = None
         self._spoken_ms = 0.0
 
@@ -66,8 +80,15 @@ class TTSWorker(Actor[Command]):
 
     def on_receive(self, message: Command) -> None:
         match message:
-            case Speak(sentence):
-                self._begin_sentence(sentence)
+            case Speak(sentence, again=False) if sentence.number < self._below:
+                self._end(Unspeakable(sentence, SKIPPED))
+            case Speak():
+                self._speak(message)
+            case CutOff(below):
+                self._cut_off(below)
+            case Due(number, due_at) if self._sentence is not None:
+                if self._sentence.number == number and self._claim is not None:
+                    self._claim.due_at = due_at
             case _Arrived(sentence, pcm) if sentence is self._sentence:
                 self._pass_on(sentence, pcm)
             case _Ended(sentence) if sentence is self._sentence:
@@ -76,13 +97,21 @@ class TTSWorker(Actor[Command]):
                 self._end(Unspeakable(sentence, str(error)))
             case _Failed(sentence, error) if sentence is self._sentence:
                 raise error
-            case _Arrived() | _Ended() | _Failed():
+            case _Arrived() | _Ended() | _Failed() | Due():
                 pass  # About a sentence that was cut off.
 
-    def _begin_sentence(self, sentence: Sentence) -> None:
-        self._sentence, self._spoken_ms = sentence, 0.0
+    def _cut_off(self, below: int) -> None:
+        self._below = below
+        if self._sentence is not None and self._sentence.number < below and not self._again:
+            self._end(Unspeakable(self._sentence, SKIPPED))
+
+    def _speak(self, speak: Speak) -> None:
+        sentence = speak.sentence
+        self._sentence, self._again, self._spoken_ms = sentence, speak.again, 0.0
+        who = f"session {self.session}, sentence {sentence.number}"
+        self._claim = Claim(who=who, due_at=speak.due_at, first=speak.first)
         self._stream = self.stream_to_self(
-            self._synthesize(sentence.spoken),
+            self._synthesize(sentence.spoken, self._claim),
             lambda pcm: _Arrived(sentence, pcm),
             lambda: _Ended(sentence),
             lambda error: _Failed(sentence, error),
@@ -103,6 +132,6 @@ class TTSWorker(Actor[Command]):
     def _end(self, last: Finished | Unspeakable) -> None:
         if self._stream is not None:
             self._stream.cancel()
-        self._sentence = self._stream = None
+        self._sentence = self._stream = self._claim = None
         self._sequencer.tell(last)
         self._buffer.tell(Idle(self.actor_ref))

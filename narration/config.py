@@ -66,6 +66,7 @@ class ServerConfig(_Section, frozen=True):
     public_url: Address = ""
     allowed_origins: tuple[Origin, ...] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 5.0
     shutdown_seconds: Seconds = 10.0
 
 
@@ -157,12 +158,20 @@ class SessionConfig(_Section, frozen=True):
     workers: Positive = 2
     sentences_ahead: Positive = 3
     max_sentence_audio_ms: Positive = 60_000
-    send_ahead_ms: Positive = 20_000
-    save_ahead_ms: Positive = 60_000
+    send_ahead_seconds: Seconds = 10.0
+    synthesis_ahead_seconds: Seconds = 20.0
+    save_ahead_seconds: Seconds = 60.0
     worker_restarts: NotNegative = 3
-    detached_seconds: Seconds = 60.0
+    grace_seconds: Seconds = 60.0
+    ended_seconds: Seconds = 60.0
+    max_seconds: Seconds = 7_200.0
     max_sessions: Positive = 200
     max_sessions_per_user: Positive = 20
+    max_sockets: Positive = 4
+
+    def __post_init__(self) -> None:
+        if self.synthesis_ahead_seconds < self.send_ahead_seconds:
+            raise ValueError("synthesis_ahead_seconds is at least send_ahead_seconds")
 
 
 class Config(_Section, frozen=True):

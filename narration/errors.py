@@ -5,7 +5,8 @@ NarrationError
 ├── NotFound             a story, scene, session or file does not exist for this user
 ├── Conflict             what was asked does not fit the state of the thing it was asked of
 ├── AudioError           bytes are not the audio they were said to be
-├── Busy                 the server has as much to do as it may take on
+├── Busy                 this user has as much going on as one may
+│   └── Overloaded       the server has as much to do as it may take on
 ├── PromptTooLong        a prompt exceeds the configured length
 ├── StoreError           the database cannot be opened, read or written
 └── ServiceError         an LLM or a TTS service did not do its work
@@ -21,6 +22,7 @@ __all__ = [
     "LLMError",
     "NarrationError",
     "NotFound",
+    "Overloaded",
     "PromptTooLong",
     "ServiceError",
     "SpeechError",
@@ -50,6 +52,10 @@ class AudioError(NarrationError):
 
 class Busy(NarrationError):
     """A limit on sessions is reached; the same request may succeed later."""
+
+
+class Overloaded(Busy):
+    """The server is full, or is shutting down; the same request may succeed later."""
 
 
 class PromptTooLong(NarrationError):

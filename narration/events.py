@@ -19,8 +19,11 @@ __all__ = [
     "GenerationComplete",
     "GenerationStarted",
     "GenerationStopped",
+    "Paused",
     "Pong",
+    "Resumed",
     "SentenceSkipped",
+    "Skipped",
     "TextChunk",
 ]
 
@@ -32,12 +35,18 @@ class _Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
 
 
 class Connected(_Event, frozen=True, kw_only=True, tag="connected"):
-    """The session's first event."""
+    """The session's first event.
+
+    A session that continues a scene tells what is new of it: its text begins at the
+    character `text_start` of the scene, its audio with `first_sentence`.
+    """
 
     session_id: str
     scene_id: int
     format: AudioFormat
     sample_rate: int
+    text_start: int
+    first_sentence: int
 
 
 class GenerationStarted(_Event, frozen=True, kw_only=True, tag="generation_started"):
@@ -82,6 +91,25 @@ class SentenceSkipped(_Event, frozen=True, kw_only=True, tag="sentence_skipped")
     reason: str
 
 
+class Paused(_Event, frozen=True, kw_only=True, tag="paused"):
+    """The listener holds; audio comes until the send-ahead window is full."""
+
+
+class Resumed(_Event, frozen=True, kw_only=True, tag="resumed"):
+    """The listener goes on."""
+
+
+class Skipped(_Event, frozen=True, kw_only=True, tag="skipped"):
+    """The listener is to hear `sentence_number` next.
+
+    Audio of the sentences before it is to be dropped; with `again`, all that came before this
+    event is, for it is sent again from `sentence_number` on.
+    """
+
+    sentence_number: int
+    again: bool
+
+
 class GenerationComplete(_Event, frozen=True, kw_only=True, tag="generation_complete"):
     """The scene is written, spoken and saved.  Lengths are in sentences and characters."""
 
@@ -118,6 +146,9 @@ Event = (
     | TextChunk
     | AudioChunk
     | SentenceSkipped
+    | Paused
+    | Resumed
+    | Skipped
     | GenerationComplete
     | GenerationStopped
     | Error

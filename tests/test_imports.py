@@ -13,10 +13,10 @@ _ROOT = Path(__file__).parents[1]
 _LAYERS = ("narration", "actors", "web")
 _MAX_LINES = 400
 
-# What every actor is made of, and the two that know other actors: one wires a session, the
-# other keeps the sessions.
-_RUNTIME = {"base", "figures", "futures", "mailbox", "protocol", "ref", "work"}
-_WIRING = {"narrator", "session"}
+# What every actor is made of, and those that know other actors: what a session is made of,
+# what wires it, and what keeps the sessions.
+_RUNTIME = {"base", "figures", "futures", "mailbox", "ref", "work"}
+_WIRING = {"narrator", "plan", "session"}
 
 # The modules that hide a library from the rest, each as far as its own package.
 _KEPT_IN = {
@@ -26,7 +26,7 @@ _KEPT_IN = {
     "av": ("narration/audio",),
     "hibari": ("narration/speech",),
     "httpx": ("narration/http.py", "narration/llm", "narration/speech"),
-    "pykka": tuple(f"actors/{module}.py" for module in _RUNTIME - {"protocol"}),
+    "pykka": tuple(f"actors/{module}.py" for module in _RUNTIME),
     "sqlalchemy": ("narration/store",),
     "xllamacpp": ("narration/llm",),
     "yaml": ("narration/settings.py", "narration/yaml_lines.py"),
@@ -57,9 +57,10 @@ def _is_of(name: str, package: str) -> bool:
 
 
 def _is_actor(name: str) -> bool:
-    """Whether `actors.x.Y` comes from an actor's module, and not from the runtime."""
+    """Whether `actors.x.Y` comes from the module of an actor."""
     layer, _, module = name.partition(".")
-    return layer == "actors" and module.partition(".")[0] not in _RUNTIME
+    path = Path("actors", module.partition(".")[0] + ".py")
+    return layer == "actors" and "(Actor[" in _read(path)
 
 
 def _none(offences: Iterable[str]) -> None:

@@ -1,63 +1,16 @@
-"""Virtual time: the clock jumps to the next timer when everyone waits."""
+"""Actors run in virtual time, and each test ends with no actor left."""
 
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any
 
 import pykka
 import pytest
 
 from actors import base
-
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
-
-
-class _JumpingSelector(selectors.DefaultSelector):
-    """Jumps only when nothing is ready; a thread or a socket gets its real time first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = 0.0
-        self.real_work = 0
-
-    def select(self, timeout: float | None = None) -> Any:
-        if self.real_work:
-            return super().select(timeout if timeout is not None and timeout <= 0 else 0.05)
-        ready = super().select(0)
-        if not ready and timeout is None:
-            raise RuntimeError("deadlock: everyone waits, and no timer is set")
-        if not ready and timeout:
-            self.now += timeout
-        return ready
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self._clock = _JumpingSelector()
-        super().__init__(self._clock)
-
-    def time(self) -> float:
-        return self._clock.now
-
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
-    ) -> asyncio.Future[T]:
-        future = super().run_in_executor(executor, func, *args)
-        self._clock.real_work += 1
-        future.add_done_callback(self._real_work_done)
-        return future
-
-    async def shutdown_default_executor(self, *args: Any) -> None:
-        self._clock.real_work += 1
-        await super().shutdown_default_executor(*args)
-
-    def _real_work_done(self, _: Any) -> None:
-        self._clock.real_work -= 1
+from tests.virtual_time import VirtualLoop
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -7,12 +7,14 @@ import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
-from actors.session import Plan, Voicing
+from actors.listener import Farewell
+from actors.plan import Plan, Voicing
 from narration.audio import SAMPLE_RATE
 from narration.errors import SpeechError
 from narration.events import AudioChunk, AudioFormat, Event, SentenceSkipped, TextChunk
 from narration.llm import Finish
-from narration.story import SceneState, Sentence
+from narration.speech.scheduler import Claim
+from narration.story import Beginning, RecordedSentence, SceneState, Sentence
 from narration.text import Cutter
 
 CHUNK_MS = 100
@@ -69,7 +71,7 @@ class Voice:
         self.running = 0
         self.most_running = 0
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes]:
+    async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[bytes]:
         self.asked.append(text)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -106,6 +108,8 @@ class MemoryArchive:
         self.narrated: bool | None = None
         self.audio: dict[int, bytes] = {}
         self.holes: dict[int, str] = {}
+        self.broken: dict[int, bytes] = {}
+        self.sentences: dict[int, Sentence] = {}
         self.saves: list[tuple[float, int]] = []
 
     async def save_text(self, text: str) -> None:
@@ -116,16 +120,34 @@ class MemoryArchive:
     async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None:
         await self._write()
         assert sentence.number not in self.audio
+        self.sentences[sentence.number] = sentence
         self.audio[sentence.number] = pcm
+        self.holes.pop(sentence.number, None)
+        self.broken.pop(sentence.number, None)
 
-    async def skip_sentence(self, sentence: Sentence, reason: str) -> None:
+    async def skip_sentence(self, sentence: Sentence, reason: str, pcm: bytes) -> None:
         await self._write()
+        assert sentence.number not in self.audio
+        self.sentences[sentence.number] = sentence
         self.holes[sentence.number] = reason
+        self.broken[sentence.number] = pcm
 
-    async def finish(self, text: str, state: SceneState, *, narrated: bool) -> None:
+    async def load_sentence(self, number: int) -> RecordedSentence | None:
+        await self._write()
+        if number not in self.sentences:
+            return None
+        pcm = self.audio.get(number, self.broken.get(number, b""))
+        return RecordedSentence(self.sentences[number], pcm, self.holes.get(number))
+
+    async def finish_text(self, text: str, state: SceneState) -> None:
         await self._write()
         assert self.state is None
-        self.text, self.state, self.narrated = text, state, narrated
+        self.text, self.state = text, state
+
+    async def finish_narration(self, narrated: bool) -> None:
+        await self._write()
+        assert self.narrated is None
+        self.narrated = narrated
 
     async def _write(self) -> None:
         await asyncio.sleep(self.pace)
@@ -141,6 +163,8 @@ class Listener:
         self.events: list[Event] = []
         self.at: list[float] = []
         self.hung_up = False
+        self.left: Farewell | None = None
+        self._left = asyncio.Event()
 
     async def send(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -150,6 +174,14 @@ class Listener:
                 await asyncio.sleep(self.pace)
             self.events.append(event)
             self.at.append(asyncio.get_running_loop().time())
+
+    def leave(self, why: Farewell) -> None:
+        self.left = why
+        self._left.set()
+
+    async def ended(self) -> None:
+        """Wait until the session has left this listener."""
+        await asyncio.wait_for(self._left.wait(), 600)
 
     @property
     def text(self) -> str:
@@ -209,6 +241,7 @@ def plan(
         story_id=1,
         scene_id=7,
         greeting="Writing",
+        beginning=changes.get("beginning", Beginning()),
         source=model.stream(),
         max_chars=max_chars,
         voicing=voicing,

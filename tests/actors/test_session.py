@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from actors.base import ActorRef, ask, figures, start, stop, stopped
-from actors.protocol import Attach, Describe, Detach, Say, SessionStatus, Stop
+from actors.listener import Attach, Detach, Listening, Say, SessionStatus, Stop, status
 from actors.session import Command, NarrationSession
 from narration.config import SessionConfig
-from narration.errors import Conflict, LLMError
+from narration.errors import LLMError
 from narration.events import (
     AudioChunk,
     Error,
@@ -26,6 +26,7 @@ from narration.events import (
 )
 from narration.llm import Finish
 from narration.story import SceneState
+from tests.actors.conftest import Probe
 from tests.actors.fakes import (
     CHUNK_MS,
     ENDED,
@@ -48,7 +49,8 @@ def begin(
     **changes: Any,
 ) -> ActorRef[Command]:
     settings = SessionConfig(**(config or {}))
-    return start(NarrationSession, plan(model, voice, archive, **changes), settings)
+    scripted = plan(model, voice, archive, **changes)
+    return start(NarrationSession, scripted, settings, Probe())
 
 
 async def told(
@@ -62,7 +64,7 @@ async def told(
     """A whole session with a listener, from its start to its end."""
     archive, listener = archive or MemoryArchive(), listener or Listener()
     session = begin(model or Model(), voice or Voice(), archive, **changes)
-    await ask(session, Attach(listener, format))
+    await ask(session, Attach(listener, format, 0))
     await asyncio.wait_for(stopped(session), 600)
     return listener, archive
 
@@ -121,7 +123,7 @@ async def test_pauses_are_part_of_the_audio_and_of_its_timing() -> None:
 async def test_text_is_shown_at_once_whatever_the_voice_does() -> None:
     model, listener = Model(pace=0.1), Listener()
     session = begin(model, Voice(pace=3600), MemoryArchive())
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     await asyncio.sleep(1.05)
     assert listener.text == STORY[: model.written]
     assert model.written == 40
@@ -132,7 +134,7 @@ async def test_text_is_shown_at_once_whatever_the_voice_does() -> None:
 async def test_the_head_sentence_flows_before_its_audio_is_complete() -> None:
     listener = Listener()
     session = begin(Model(pace=0), Voice(pace=1, chunks=10), MemoryArchive())
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     await asyncio.sleep(5)
     first = [chunk for chunk in listener.chunks if chunk.sentence_number == 0]
     assert 0 < len(first) < 10
@@ -257,15 +259,16 @@ async def test_stop_ends_model_and_voice_at_once_and_keeps_the_text() -> None:
         Listener(),
     )
     session = begin(model, voice, archive)
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     await asyncio.sleep(4)
     assert (model.running, voice.running) == (1, 2)
     before = asyncio.get_running_loop().time()
     session.tell(Stop())
     await asyncio.sleep(0.001)
     assert (model.running, voice.running) == (0, 0)
-    await stopped(session)
+    await listener.ended()
     assert asyncio.get_running_loop().time() - before < 0.1
+    await stopped(session)
     last = listener.events[-1]
     assert isinstance(last, GenerationStopped)
     assert last.total_length == len(archive.text)
@@ -278,7 +281,7 @@ async def test_stop_ends_model_and_voice_at_once_and_keeps_the_text() -> None:
 async def test_nothing_is_heard_after_stop(format: str) -> None:
     listener = Listener()
     session = begin(Model(), Voice(pace=0.01), MemoryArchive())
-    await ask(session, Attach(listener, format))  # type: ignore[arg-type]
+    await ask(session, Attach(listener, format, 0))  # type: ignore[arg-type]
     await asyncio.sleep(0.8)
     session.tell(Stop())
     session.tell(Stop())
@@ -288,40 +291,44 @@ async def test_nothing_is_heard_after_stop(format: str) -> None:
     assert listener.kinds().count("GenerationStopped") == 1
 
 
-async def test_stop_after_the_end_changes_nothing() -> None:
+async def test_stop_while_all_is_being_saved_loses_nothing() -> None:
     archive = MemoryArchive(pace=1)
     listener = Listener()
     session = begin(Model("One sentence and no more."), Voice(), archive)
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     await asyncio.sleep(2)  # All is spoken, and being saved, a second for each write.
-    assert (await ask(session, Describe())).state == "saving"
+    assert (await status(session)).state == "saving"
     session.tell(Stop())
     await stopped(session)
-    assert archive.state is SceneState.COMPLETE
-    assert isinstance(listener.events[-1], GenerationComplete)
+    assert (archive.state, archive.narrated) == (SceneState.COMPLETE, True)
+    assert isinstance(listener.events[-1], GenerationStopped)
 
 
 async def test_a_late_listener_gets_everything_from_the_start() -> None:
     listener, archive = Listener(), MemoryArchive()
     session = begin(Model(), Voice(), archive)
     await asyncio.sleep(30)
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     await stopped(session)
     assert listener.text == STORY
     assert listener.audio() == archive.audio
     assert isinstance(listener.events[-1], GenerationComplete)
 
 
-async def test_a_second_listener_is_refused_and_hurts_nobody() -> None:
-    first, second = Listener(), Listener()
-    session = begin(Model(), Voice(), MemoryArchive())
-    await ask(session, Attach(first, "pcm"))
-    with pytest.raises(Conflict):
-        await ask(session, Attach(second, "pcm"))
+async def test_a_second_listener_takes_over_from_the_first() -> None:
+    first, second, third = Listener(), Listener(), Listener()
+    session = begin(Model(), Voice(pace=0.3), MemoryArchive())
+    await ask(session, Attach(first, "pcm", 0))
+    await asyncio.sleep(1)
+    await ask(session, Attach(second, None, first.events[-1].seq))
+    await asyncio.sleep(1)
+    await ask(session, Attach(third, "pcm", 0))
     session.tell(Detach(second))
     await stopped(session)
-    assert isinstance(first.events[-1], GenerationComplete)
-    assert second.events == []
+    assert (first.left, second.left, third.left) == ("replaced", "replaced", "ended")
+    events = first.events + second.events
+    assert events == third.events[: len(events)]
+    assert isinstance(third.events[-1], GenerationComplete)
 
 
 async def test_when_nobody_comes_the_text_is_written_and_the_voice_stops() -> None:
@@ -330,7 +337,7 @@ async def test_when_nobody_comes_the_text_is_written_and_the_voice_stops() -> No
         Model(STORY * 20),
         voice,
         archive,
-        config={"send_ahead_ms": 5_000, "sentences_ahead": 2},
+        config={"synthesis_ahead_seconds": 5, "send_ahead_seconds": 5, "sentences_ahead": 2},
     )
     await stopped(session)
     assert asyncio.get_running_loop().time() == pytest.approx(60, abs=1)
@@ -343,17 +350,16 @@ async def test_when_nobody_comes_the_text_is_written_and_the_voice_stops() -> No
 @pytest.mark.parametrize("how", ["detach", "hang up"])
 async def test_when_the_listener_leaves_the_text_is_written_to_its_end(how: str) -> None:
     model, voice, archive, listener = Model(pace=0.1), Voice(), MemoryArchive(), Listener()
-    session = begin(model, voice, archive)
-    await ask(session, Attach(listener, "pcm"))
+    session = begin(model, voice, archive, config={"grace_seconds": 2})
+    await ask(session, Attach(listener, "pcm", 0))
     await asyncio.sleep(3)
+    heard = 4  # One sentence a second, and those of the grace time.
     if how == "detach":
         session.tell(Detach(listener))
     else:
         listener.hung_up = True
-    await asyncio.sleep(1)
-    asked = len(voice.asked)
     await stopped(session)
-    assert len(voice.asked) == asked
+    assert len(voice.asked) == heard
     assert archive.text == STORY
     assert (archive.state, archive.narrated) == (SceneState.COMPLETE, False)
     await everything_ended()
@@ -382,9 +388,9 @@ async def test_a_disk_that_fails_ends_the_scene_and_says_so() -> None:
 async def test_audio_stays_within_its_bounds_while_the_listener_takes_nothing() -> None:
     voice, archive = Voice(pace=0.001, chunks=20), MemoryArchive()
     listener = Listener(pace=3600)
-    config = {"send_ahead_ms": 6_000, "sentences_ahead": 3}
+    config = {"synthesis_ahead_seconds": 6, "send_ahead_seconds": 6, "sentences_ahead": 3}
     session = begin(Model(STORY * 20), voice, archive, config=config)
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     await asyncio.sleep(1800)
     made_ms = len(voice.asked) * 20 * CHUNK_MS
     assert made_ms <= 6_000 + 4 * 20 * CHUNK_MS  # One is gathered, three are in the making.
@@ -393,9 +399,9 @@ async def test_audio_stays_within_its_bounds_while_the_listener_takes_nothing() 
 
 async def test_audio_stays_within_its_bounds_while_the_disk_is_slow() -> None:
     voice, archive = Voice(pace=0.001, chunks=20), MemoryArchive(pace=3600)
-    config = {"save_ahead_ms": 6_000, "sentences_ahead": 3}
+    config = {"save_ahead_seconds": 6, "sentences_ahead": 3}
     session = begin(Model(STORY * 20), voice, archive, config=config)
-    await ask(session, Attach(Listener(), "pcm"))
+    await ask(session, Attach(Listener(), "pcm", 0))
     await asyncio.sleep(1800)
     assert len(voice.asked) * 20 * CHUNK_MS <= 6_000 + 4 * 20 * CHUNK_MS
     await stop(session)
@@ -404,7 +410,7 @@ async def test_audio_stays_within_its_bounds_while_the_disk_is_slow() -> None:
 async def test_text_only_asks_no_voice() -> None:
     archive, listener = MemoryArchive(), Listener()
     session = begin(Model(), None, archive)
-    await ask(session, Attach(listener, "mp3"))
+    await ask(session, Attach(listener, "mp3", 0))
     await stopped(session)
     assert listener.text == archive.text == STORY
     assert listener.chunks == []
@@ -416,7 +422,7 @@ async def test_text_only_asks_no_voice() -> None:
 async def test_an_answer_reaches_the_listener_with_a_number_of_its_own() -> None:
     listener = Listener()
     session = begin(Model(pace=0.1), Voice(), MemoryArchive())
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     session.tell(Say(lambda seq: Pong(seq=seq)))
     await stopped(session)
     assert "Pong" in listener.kinds()
@@ -425,13 +431,14 @@ async def test_an_answer_reaches_the_listener_with_a_number_of_its_own() -> None
 
 async def test_a_session_tells_how_it_is() -> None:
     session = begin(Model(pace=0.1), Voice(), MemoryArchive())
-    status = await ask(session, Describe())
-    assert status == SessionStatus(
+    now = await status(session)
+    assert now == SessionStatus(
         session_id="session-1",
         story_id=1,
         scene_id=7,
         state="writing",
         listener="awaited",
+        listening=Listening(),
         error=None,
     )
     await stop(session)
@@ -458,11 +465,13 @@ async def test_token_boundaries_do_not_change_the_sentences(piece: int, seed: in
 
 @pytest.mark.parametrize("after", [0.5, 30])
 async def test_a_session_stopped_before_anybody_came_ends_at_once(after: float) -> None:
-    session = begin(Model(), Voice(), MemoryArchive())
+    session = begin(Model(pace=1), Voice(), MemoryArchive())
     await asyncio.sleep(after)
     session.tell(Stop())
+    await asyncio.sleep(0.1)
+    assert (await status(session)).state == "ended"
     await stopped(session)
-    assert asyncio.get_running_loop().time() == pytest.approx(after, abs=0.1)
+    assert asyncio.get_running_loop().time() == pytest.approx(after + 60, abs=0.1)
     await everything_ended()
 
 
@@ -474,7 +483,7 @@ LONG = "This sentence is spoken for a very long time indeed. " * 4
 async def test_sentences_longer_than_every_limit_are_heard_whole(
     format: str, chunks: int
 ) -> None:
-    config = {"send_ahead_ms": 20_000, "save_ahead_ms": 25_000}
+    config = {"save_ahead_seconds": 25}
     voice = Voice(pace=0.001, chunks=chunks)
     listener, archive = await told(Model(LONG), voice, format=format, config=config)
     assert isinstance(listener.events[-1], GenerationComplete)
@@ -489,7 +498,9 @@ async def test_audio_of_sentences_that_break_off_does_not_use_up_the_limits(
     listener, archive = await told(Model(STORY), voice, format=format)
     assert listener.order.count(11) >= 1
     assert isinstance(listener.events[-1], GenerationComplete)
-    assert listener.events[-1].duration_ms == 0
+    # What was heard before it broke off is kept: half of 200 pieces of each.
+    assert listener.events[-1].duration_ms == 12 * 100 * CHUNK_MS
+    assert sum(map(len, archive.broken.values())) == 12 * 100 * CHUNK_MS * 48
     assert archive.holes.keys() == set(range(12))
 
 
@@ -521,8 +532,8 @@ class BrokenEncoder:
 async def test_a_sentence_that_cannot_be_encoded_is_a_hole(error: BaseException) -> None:
     archive, listener = MemoryArchive(), Listener()
     broken = replace(plan(Model(), Voice(), archive), encode=BrokenEncoder(error).encode)
-    session = start(NarrationSession, broken, SessionConfig())
-    await ask(session, Attach(listener, "mp3"))
+    session = start(NarrationSession, broken, SessionConfig(), Probe())
+    await ask(session, Attach(listener, "mp3", 0))
     await stopped(session)
     (hole,) = [e for e in listener.events if isinstance(e, SentenceSkipped)]
     assert (hole.sentence_number, hole.reason) == (1, "its audio could not be encoded")
@@ -551,13 +562,18 @@ class FailingOnce(MemoryArchive):
         self._maybe_fail("sentence")
         await super().save_sentence(sentence, pcm)
 
-    async def finish(self, text: str, state: SceneState, *, narrated: bool) -> None:
-        self._maybe_fail("finish")
-        await super().finish(text, state, narrated=narrated)
+    async def finish_text(self, text: str, state: SceneState) -> None:
+        self._maybe_fail("whole text")
+        await super().finish_text(text, state)
+
+    async def finish_narration(self, narrated: bool) -> None:
+        self._maybe_fail("narration")
+        await super().finish_narration(narrated)
 
 
 @pytest.mark.parametrize(
-    ("at", "number"), [("text", 1), ("sentence", 1), ("sentence", 12), ("finish", 1)]
+    ("at", "number"),
+    [("text", 1), ("sentence", 1), ("sentence", 12), ("whole text", 1), ("narration", 1)],
 )
 async def test_a_write_that_fails_is_told_once_and_costs_no_text(at: str, number: int) -> None:
     archive = FailingOnce(at, number)
@@ -565,7 +581,7 @@ async def test_a_write_that_fails_is_told_once_and_costs_no_text(at: str, number
     ends = [e for e in listener.events if isinstance(e, Error)]
     assert [(e.code, e.scene_id) for e in ends] == [("storage_failed", 7)]
     assert listener.events[-1] is ends[0]
-    if at != "finish":
+    if at != "whole text":
         assert archive.text == listener.text
         assert archive.state in (SceneState.PARTIAL, SceneState.COMPLETE)
     await everything_ended()
@@ -574,30 +590,32 @@ async def test_a_write_that_fails_is_told_once_and_costs_no_text(at: str, number
 async def test_text_saves_do_not_pile_up_on_a_slow_disk() -> None:
     archive, listener = MemoryArchive(pace=5), Listener()
     session = begin(Model(STORY, pace=0.5), None, archive)
-    await ask(session, Attach(listener, "pcm"))
-    await stopped(session)
+    await ask(session, Attach(listener, "pcm", 0))
+    await listener.ended()
     took = asyncio.get_running_loop().time()
-    assert took < len(STORY) / 4 * 0.5 + 3 * 5
+    assert took < len(STORY) / 4 * 0.5 + 4 * 5
     texts = [length for _, length in archive.saves]
     assert len(texts) == len(set(texts))
+    await stopped(session)
 
 
 async def test_stop_after_the_model_broke_off_is_a_stop() -> None:
     listener, archive = Listener(), MemoryArchive()
     broken = LLMError("ollama", "it broke off", retryable=True)
     session = begin(Model(end=broken), Voice(pace=0.5), archive)
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     await asyncio.sleep(3)
     session.tell(Stop())
-    await stopped(session)
+    await listener.ended()
     assert isinstance(listener.events[-1], GenerationStopped)
-    assert archive.state is SceneState.STOPPED
+    assert archive.state is SceneState.PARTIAL
+    await stopped(session)
 
 
 async def test_nothing_follows_the_last_event() -> None:
     listener = Listener(pace=0.01)
     session = begin(Model("One sentence.", pace=0), Voice(pace=0), MemoryArchive())
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     while session.is_alive():
         session.tell(Say(lambda seq: Pong(seq=seq)))
         await asyncio.sleep(0.01)
@@ -614,7 +632,7 @@ async def test_a_finished_sentence_is_spoken_while_the_model_pauses() -> None:
 
     listener = Listener()
     session = begin(Pausing(), Voice(), MemoryArchive())
-    await ask(session, Attach(listener, "pcm"))
+    await ask(session, Attach(listener, "pcm", 0))
     await asyncio.sleep(2)
     assert listener.chunks
     assert listener.at[listener.events.index(listener.chunks[0])] < 0.5
@@ -634,13 +652,13 @@ class Hasty(Model):
 @pytest.mark.parametrize("piece", [1, 40_000])
 async def test_text_and_audio_that_come_all_at_once_overflow_nothing(piece: int) -> None:
     class HastyVoice(Voice):
-        async def speak(self, text: str) -> Any:
+        async def speak(self, text: str, claim: object = None) -> Any:
             self.asked.append(text)
             for number in range(400):
                 yield sound(text, number)[:48]
 
     story = "* * *\n\nA line that is spoken, if not for long.\n\n" * 100
-    config = {"workers": 4, "sentences_ahead": 8, "send_ahead_ms": 300_000}
+    config = {"workers": 4, "sentences_ahead": 8, "synthesis_ahead_seconds": 300}
     listener, archive = await told(
         Hasty(story, piece=piece), HastyVoice(), config=config, min_sentence_length=0
     )

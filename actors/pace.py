@@ -1,0 +1,60 @@
+"""How much audio a session asks for, and until when."""
+
+from __future__ import annotations
+
+from actors.playhead import Playhead
+from actors.protocol import SendUpTo
+from narration.config import SessionConfig
+
+__all__ = ["Pace"]
+
+STEP_MS = 250.0
+"""A limit, or a time, that has moved so far is worth a message."""
+
+FAR_SECONDS = 30.0
+"""So much later than others a listener needs more who has paused, or is away."""
+
+
+class Pace:
+    """The two windows ahead of the playhead: what is sent, and what is made."""
+
+    def __init__(self, playhead: Playhead, config: SessionConfig, begun_at: float) -> None:
+        self._playhead = playhead
+        self._begun_at = begun_at
+        self._send_ahead_ms = config.send_ahead_seconds * 1_000
+        self._make_ahead_ms = config.synthesis_ahead_seconds * 1_000
+        self._told = SendUpTo(0.0, 0.0, 0.0)
+
+    def may_send(self, now: float) -> bool:
+        return self._playhead.ahead_ms(now) < self._send_ahead_ms
+
+    def seconds_until_open(self, now: float) -> float | None:
+        """When more may be sent; None while the listener holds."""
+        if not self._playhead.plays:
+            return None
+        beyond_ms = self._playhead.ahead_ms(now) - self._send_ahead_ms
+        return max(beyond_ms / 1_000, 0.01)
+
+    def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
+        """How much audio may come in all, if so much has come, of which so much waits."""
+        lead_ms = self._playhead.ahead_ms(now) + waiting_ms
+        return received_ms + max(self._make_ahead_ms - lead_ms, 0.0)
+
+    def news(self, received_ms: float, waiting_ms: float, now: float) -> SendUpTo | None:
+        """What the sequencer is to be told, if it does not know it well enough."""
+        told, limit_ms = self._told, self.limit_ms(received_ms, waiting_ms, now)
+        dry_at = self._dry_at(waiting_ms, now)
+        if (
+            limit_ms >= told.ms + STEP_MS
+            or told.ms <= received_ms < limit_ms
+            or abs(dry_at - told.dry_at) * 1_000 >= STEP_MS
+        ):
+            self._told = SendUpTo(max(limit_ms, told.ms), received_ms, dry_at)
+            return self._told
+        return None
+
+    def _dry_at(self, waiting_ms: float, now: float) -> float:
+        if not self._playhead.end_ms and not waiting_ms:
+            return self._begun_at  # Nothing was heard yet, and it is time.
+        dry_at = self._playhead.dry_at(now) + waiting_ms / 1_000
+        return dry_at if self._playhead.plays else dry_at + FAR_SECONDS

@@ -1,0 +1,43 @@
+"""What one session is to do, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+
+import msgspec
+
+from actors.recorder import Archive, Encode
+from actors.tts_worker import Synthesize
+from narration.llm import Finish
+from narration.story import Beginning, Sentence
+from narration.text import Cutter
+
+__all__ = ["Plan", "Voicing"]
+
+
+class Voicing(msgspec.Struct, frozen=True, kw_only=True):
+    """How the text is spoken."""
+
+    synthesize: Synthesize
+    rest_ms: Callable[[Sentence], int]
+    cutter: Cutter
+    idle_ms: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What one session is to do, and with what.  Without `voicing` it is text only.
+
+    `max_chars` is how much may be written, on top of the `beginning`.
+    """
+
+    session_id: str
+    user_id: int
+    story_id: int
+    scene_id: int
+    greeting: str
+    beginning: Beginning = Beginning()
+    source: AsyncGenerator[str | Finish]
+    max_chars: int
+    voicing: Voicing | None
+    archive: Archive
+    encode: Encode

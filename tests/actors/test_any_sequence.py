@@ -1,0 +1,360 @@
+"""Whatever a listener does, in whatever order: the story is whole, once, and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from actors.base import figures, start, stopped
+from actors.listener import (
+    Attach,
+    Detach,
+    Farewell,
+    Pause,
+    Playback,
+    Resume,
+    Say,
+    Skip,
+    Stop,
+    status,
+)
+from actors.protocol import SKIPPED
+from actors.session import NarrationSession
+from narration.audio import duration_ms
+from narration.config import SessionConfig
+from narration.errors import LLMError
+from narration.events import (
+    AudioChunk,
+    AudioFormat,
+    Error,
+    Event,
+    GenerationComplete,
+    GenerationStopped,
+    Pong,
+    SentenceSkipped,
+    Skipped,
+    TextChunk,
+)
+from narration.speech.scheduler import Claim, Scheduler
+from narration.story import SceneState
+from narration.text import clean
+from tests.actors.conftest import Probe
+from tests.actors.fakes import MemoryArchive, Model, Voice, plan, sound
+from tests.virtual_time import VirtualLoop
+
+T = TypeVar("T")
+
+WORDS = ("lamp", "storm", "harbour", "keeper", "silence", "broken", "letter", "door")
+BROKEN = "broken"
+CONFIG = SessionConfig(send_ahead_seconds=2, synthesis_ahead_seconds=4)
+
+
+def a_story(seed: int, sentences: int) -> str:
+    chosen = random.Random(seed)
+    written = []
+    for number in range(sentences):
+        words = " ".join(chosen.choices(WORDS, k=chosen.randint(3, 9)))
+        written.append(f"Number {number} has {words}.")
+        if chosen.random() < 0.1:
+            written.append("* * *\n\n")
+    return " ".join(written)
+
+
+class Socket:
+    """One connection of the client's; it may be slow, and break at any event."""
+
+    def __init__(self, client: Client, after: int, pace: float, breaks_after: int) -> None:
+        self.client, self.next_seq, self.pace = client, after + 1, pace
+        self.left = breaks_after
+        self.farewell: Farewell | None = None
+
+    async def send(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if self.pace:
+                await asyncio.sleep(self.pace)
+            if not self.left or self.farewell is not None:
+                raise ConnectionResetError("the socket is closed")
+            self.left -= 1
+            assert event.seq == self.next_seq
+            self.next_seq += 1
+            self.client.hears(event)
+
+    def leave(self, why: Farewell) -> None:
+        self.farewell = why
+
+
+class Client:
+    """Keeps every event, and knows that the same number is the same event."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def hears(self, event: Event) -> None:
+        if event.seq <= len(self.events):
+            assert event == self.events[event.seq - 1], "resumed, it is another event"
+        else:
+            assert event.seq == len(self.events) + 1, "an event is lost"
+            self.events.append(event)
+
+
+class Listening(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = VirtualLoop()
+        asyncio.set_event_loop(self.loop)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(work)
+
+    @initialize(
+        seed=st.integers(0, 10_000),
+        sentences=st.integers(0, 14),
+        pace=st.sampled_from([0.0, 0.01, 0.2]),
+        voice_pace=st.sampled_from([0.0, 0.05, 0.5]),
+        disk_pace=st.sampled_from([0.001, 0.3]),
+        fails=st.booleans(),
+        format=st.sampled_from(["pcm", "mp3"]),
+    )
+    def begin(
+        self,
+        seed: int,
+        sentences: int,
+        pace: float,
+        voice_pace: float,
+        disk_pace: float,
+        fails: bool,
+        format: AudioFormat,
+    ) -> None:
+        self.format = format
+        story = a_story(seed, sentences)
+        end = LLMError("model", "broke off", retryable=True)
+        self.model = Model(story, pace=pace, piece=7, **({"end": end} if fails else {}))
+        self.fails = fails
+        self.voice = Voice(pace=voice_pace, chunks=6, broken=[BROKEN], seed=seed)
+        self.scheduler = Scheduler("voice", 1)
+        self.archive = MemoryArchive(pace=disk_pace)
+        self.client = Client()
+        self.socket: Socket | None = None
+        self.stopped = False
+        self.run(self._begin())
+
+    async def _begin(self) -> None:
+        scripted = plan(self.model, self.voice, self.archive)
+        assert scripted.voicing is not None
+        voicing = msgspec.structs.replace(scripted.voicing, synthesize=self._synthesize)
+        scripted = msgspec.structs.replace(scripted, voicing=voicing)
+        self.session = start(NarrationSession, scripted, CONFIG, Probe())
+        await asyncio.sleep(0)
+
+    async def _synthesize(self, text: str, claim: Claim) -> AsyncGenerator[bytes]:
+        async with self.scheduler.place(claim), aclosing(self.voice.speak(text)) as audio:
+            async for pcm in audio:
+                yield pcm
+
+    @rule(seconds=st.sampled_from([0.0, 0.001, 0.03, 0.3, 1.0, 4.0, 20.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.run(asyncio.sleep(seconds))
+
+    @rule(
+        back=st.integers(0, 30),
+        pace=st.sampled_from([0.0, 0.0, 0.05, 5.0]),
+        breaks_after=st.sampled_from([0, 1, 2, 5, 17, 10_000, 10_000]),
+    )
+    def connects(self, back: int, pace: float, breaks_after: int) -> None:
+        """Comes (back) with any number that it has, also while another socket is open."""
+        after = max(len(self.client.events) - back, 0)
+        self._connect(after, pace, breaks_after)
+
+    def _connect(self, after: int, pace: float = 0.0, breaks_after: int = 10_000) -> None:
+        self.socket = Socket(self.client, after, pace, breaks_after)
+        first = not self.client.events
+        self.session.tell(Attach(self.socket, self.format if first else None, after))
+        self.run(asyncio.sleep(0))
+
+    @precondition(lambda self: self.socket is not None)
+    @rule()
+    def disconnects(self) -> None:
+        assert self.socket is not None
+        self.session.tell(Detach(self.socket))
+        self.run(asyncio.sleep(0))
+        self.socket.left = 0
+        self.socket = None
+
+    @rule(sentence=st.one_of(st.none(), st.integers(0, 16)))
+    def skips(self, sentence: int | None) -> None:
+        self.session.tell(Skip(sentence))
+        self.run(asyncio.sleep(0))
+
+    @rule(twice=st.booleans())
+    def pauses(self, twice: bool) -> None:
+        for _ in range(1 + twice):
+            self.session.tell(Pause())
+        self.run(asyncio.sleep(0))
+
+    @rule()
+    def resumes(self) -> None:
+        self.session.tell(Resume())
+        self.run(asyncio.sleep(0))
+
+    @rule(sentence=st.integers(0, 16), position_ms=st.floats(0, 2_000))
+    def reports(self, sentence: int, position_ms: float) -> None:
+        self.session.tell(Playback(sentence, position_ms))
+        self.run(asyncio.sleep(0))
+
+    @precondition(lambda self: self.socket is not None)
+    @rule()
+    def pings(self) -> None:
+        self.session.tell(Say(lambda seq: Pong(seq=seq)))
+        self.run(asyncio.sleep(0))
+
+    @rule(really=st.integers(0, 5))
+    def stops(self, really: int) -> None:
+        if not really:
+            self.stopped = True
+            self.session.tell(Stop())
+            self.run(asyncio.sleep(0))
+
+    @invariant()
+    def what_waits_is_bounded(self) -> None:
+        if self.session.is_alive():
+            ahead = self.run(status(self.session)).listening.lead_ms
+            assert ahead <= 4_000 + 4 * 600
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "session"):
+                self._finish()
+        finally:
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+            self.loop.close()
+            asyncio.set_event_loop(None)
+
+    def _finish(self) -> None:
+        expired = not self.session.is_alive() or self._listener() == "gone"
+        if not expired:
+            self.session.tell(Resume())
+            self._connect(len(self.client.events))
+        self.run(asyncio.wait_for(stopped(self.session), 10_000))
+        self._nothing_is_left()
+        if not expired:
+            assert self.socket is not None
+            assert self.socket.farewell == "ended"
+            self._text_is_whole()
+            self._last_event_is_true()
+            self._audio_is_in_order()
+        self._archive_is_true()
+
+    def _listener(self) -> str:
+        return self.run(status(self.session)).listener
+
+    def _nothing_is_left(self) -> None:
+        assert (self.model.running, self.voice.running) == (0, 0)
+        self.run(asyncio.sleep(0.001))
+        assert figures() == []
+        slots = self.run(self._slots())
+        assert (slots.busy, slots.waiting) == ((), ())
+        assert asyncio.all_tasks(self.loop) == set()
+
+    async def _slots(self) -> Any:
+        return self.scheduler.figures()
+
+    def _text_is_whole(self) -> None:
+        text = "".join(e.text for e in self.client.events if isinstance(e, TextChunk))
+        assert text == self.archive.text
+        if not self.stopped:
+            assert text == self.model.story
+
+    def _last_event_is_true(self) -> None:
+        last = self.client.events[-1]
+        if self.stopped:  # Or it was stopped when all was told.
+            assert isinstance(last, GenerationStopped | GenerationComplete | Error)
+        elif self.fails:
+            assert isinstance(last, Error)
+            assert (last.code, last.scene_id) == ("llm_failed", 7)
+        else:
+            assert isinstance(last, GenerationComplete)
+            assert last.total_sentences == len(self.archive.sentences)
+
+    def _audio_is_in_order(self) -> None:
+        """Follow the events as a player would."""
+        cursor, target, heard = 0, 0, b""
+        told: set[int] = set()
+        for event in self.client.events:
+            match event:
+                case Skipped(sentence_number=number, again=again):
+                    target = number
+                    if again:
+                        cursor, heard = number, b""
+                case SentenceSkipped(sentence_number=number):
+                    if cursor < target == number != len(told):
+                        cursor = target  # It was a hole before, and is one again.
+                    assert number in (cursor, len(told)), "out of order, or twice"
+                    told.add(number)
+                    if number == cursor:
+                        cursor, heard = number + 1, b""
+                case AudioChunk(sentence_number=number):
+                    if cursor < target and number != cursor:
+                        cursor, heard = target, b""  # What would have been heard again.
+                    assert number == cursor
+                    assert isinstance(event.audio, bytes)
+                    self._sounds_right(event, heard)
+                    heard += event.audio
+                    if event.final:
+                        told.add(number)
+                        assert heard == self._file(self._sound_of(event.sentence_text))
+                        cursor, heard = number + 1, b""
+                case _:
+                    pass
+        if isinstance(self.client.events[-1], GenerationComplete):
+            assert told == set(range(len(self.archive.sentences)))
+
+    def _sounds_right(self, chunk: AudioChunk, before: bytes) -> None:
+        assert isinstance(chunk.audio, bytes)
+        whole = self._file(self._sound_of(chunk.sentence_text))
+        assert whole[len(before) :].startswith(chunk.audio)
+        if self.format == "pcm":
+            assert chunk.duration_ms == pytest.approx(duration_ms(chunk.audio))
+
+    def _sound_of(self, text: str) -> bytes:
+        return b"".join(sound(clean(text), number) for number in range(6))
+
+    def _file(self, pcm: bytes) -> bytes:
+        return pcm if self.format == "pcm" else self.format.encode() + pcm
+
+    def _archive_is_true(self) -> None:
+        assert self.archive.text == self.model.story[: len(self.archive.text)]
+        if not self.stopped:
+            assert self.archive.text == self.model.story
+            assert self.archive.state is (
+                SceneState.PARTIAL if self.fails else SceneState.COMPLETE
+            )
+        for number, sentence in self.archive.sentences.items():
+            assert sentence.text == self.archive.text[sentence.start : sentence.end]
+            whole = self._sound_of(sentence.text)
+            if number in self.archive.audio:
+                assert self.archive.audio[number] == whole
+            else:
+                assert whole.startswith(self.archive.broken[number])
+                if BROKEN not in sentence.text and sentence.spoken:
+                    assert self.archive.holes[number] == SKIPPED
+        numbers = sorted(self.archive.sentences)
+        assert numbers == list(range(len(numbers)))
+
+
+TestAnySequence = Listening.TestCase
+TestAnySequence.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from aiohttp import web as http
 
-from actors.base import ask, start, stop, stopped
-from actors.narrator import Drain, Narrator
+from actors.base import start, stop
+from actors.narrator import Narrator
 from narration.audio import Transcoder
 from narration.config import Config
 from narration.llm.opening import open_llm
 from narration.speech.opening import open_speech
+from narration.speech.scheduler import Scheduler
 from narration.store import Store
 from web.auth import Tickets
 from web.doors import doors, security_headers
+from web.draining import retire
 from web.errors import errors
-from web.keys import CONFIG, LLM_KEY, NARRATOR, SOCKETS, SPEECH, STORE, TICKETS, TRANSCODER
+from web.keys import (
+    CONFIG,
+    DRAINING,
+    LLM_KEY,
+    NARRATOR,
+    SCHEDULER,
+    SOCKETS,
+    SPEECH,
+    STARTING,
+    STORE,
+    TICKETS,
+    TRANSCODER,
+)
+from web.open_sockets import OpenSockets
 from web.routes import add_routes
 
 __all__ = ["create_app"]
@@ -33,11 +48,12 @@ def create_app(config: Config) -> http.Application:
     app = http.Application(middlewares=[errors, doors], client_max_size=MAX_BODY_BYTES)
     app[CONFIG] = config
     app[TICKETS] = Tickets()
-    sockets: set[Callable[[], None]] = set()
-    app[SOCKETS] = sockets
+    app[SOCKETS] = OpenSockets(config.session.max_sockets)
+    app[DRAINING] = asyncio.Event()
+    app[STARTING] = set()
     app.cleanup_ctx.extend([_store, _transcoder, _services, _narrator])
     app.on_response_prepare.append(security_headers)
-    app.on_shutdown.append(_drain)
+    app.on_shutdown.append(retire)  # Before sockets are closed.
     add_routes(app)
     return app
 
@@ -61,6 +77,7 @@ async def _services(app: http.Application) -> AsyncIterator[None]:
     config = app[CONFIG]
     async with open_llm(config.llm) as llm, open_speech(config.speech) as speech:
         app[LLM_KEY], app[SPEECH] = llm, speech
+        app[SCHEDULER] = Scheduler(speech.name, speech.profile.concurrency)
         yield
 
 
@@ -68,17 +85,3 @@ async def _narrator(app: http.Application) -> AsyncIterator[None]:
     app[NARRATOR] = narrator = start(Narrator, app[CONFIG].session)
     yield
     await stop(narrator)
-
-
-async def _drain(app: http.Application) -> None:
-    """Before sockets are closed: let every running scene save what it has, and say so."""
-    sessions = await ask(app[NARRATOR], Drain())
-    if sessions:
-        logger.info("saving %d scenes that are being told", len(sessions))
-        ends = [asyncio.ensure_future(stopped(ref)) for ref in sessions]
-        await asyncio.wait(ends, timeout=app[CONFIG].server.shutdown_seconds)
-        for end in ends:
-            end.cancel()
-    sockets = app[SOCKETS]
-    for abort in list(sockets):
-        abort()  # Whoever has not taken the last event by now is not reading.

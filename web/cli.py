@@ -14,7 +14,7 @@ from pathlib import Path
 from narration.config import Config
 from narration.errors import NarrationError
 from narration.settings import load
-from web.server import interrupted, serving
+from web.server import Interruption, interrupted, serving
 from web.tell import tell
 
 __all__ = ["main"]
@@ -62,8 +62,8 @@ async def _serve(config: Config) -> int:
     return await serve
 
 
-async def _serve_until(config: Config, end: asyncio.Event, ready: asyncio.Event) -> int:
-    async with serving(config) as address:
+async def _serve_until(config: Config, end: Interruption, ready: asyncio.Event) -> int:
+    async with serving(config, end) as address:
         ready.set()
         print(f"Narration is ready.  Open {address} (Ctrl-C ends it)", flush=True)
         await end.wait()
@@ -106,9 +106,19 @@ def _parser() -> argparse.ArgumentParser:
     teller = commands.add_parser("tell", parents=[common], help="tell one scene, here")
     teller.add_argument("prompt", help="what the scene is about")
     teller.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="write .wav, .mp3, .opus or .flac"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write .wav, .mp3, .opus or .flac; with --play, it gets what is heard: without "
+        "what is skipped, and twice what is heard twice",
     )
-    teller.add_argument("--play", action="store_true", help="play it through the speakers")
+    teller.add_argument(
+        "--play",
+        action="store_true",
+        help="play it through the speakers; keys: space to pause and to go on, right arrow or "
+        "n for the next sentence, left arrow or p to go back, q to stop",
+    )
     teller.add_argument(
         "--show-sentences",
         action="store_true",

@@ -43,7 +43,7 @@ async def doors(request: http.Request, handler: Handler) -> http.StreamResponse:
         )
     if request.method == hdrs.METH_OPTIONS and "Origin" in request.headers:
         return http.Response(status=204, headers=_CORS)
-    if request.path == "/health/actors":
+    if request.path in ("/health/actors", "/health/schedulers"):
         _admit_operator(request)
     elif request.path.startswith(("/api/", "/ws/")):
         name = _name(request)
@@ -74,6 +74,11 @@ def _name(request: http.Request) -> str:
     if name is None and ticket and session_id and request.path.startswith("/ws/"):
         tickets = request.app[TICKETS]
         name = next((u for u in auth.tokens if tickets.holds(ticket, session_id, u)), None)
+    if name is None and ticket:
+        raise Unauthorized(
+            "the ticket is not valid (any more): GET /api/sessions/{id}, with your token, "
+            "gives a new address"
+        )
     if name is None:
         raise Unauthorized("send your token: `Authorization: Bearer ...`")
     return name
@@ -86,6 +91,6 @@ def _admit_operator(request: http.Request) -> None:
         return
     given = request.headers.get("Authorization", "")
     if not auth.operator_token:
-        raise Forbidden("set auth.operator_token, and send it, to see the actors")
+        raise Forbidden("set auth.operator_token, and send it, to see what the server does")
     if user_name(type(auth)(tokens={"operator": auth.operator_token}), given) is None:
         raise Unauthorized("send the operator's token: `Authorization: Bearer ...`")

@@ -15,12 +15,21 @@ from narration.errors import (
     Conflict,
     NarrationError,
     NotFound,
+    Overloaded,
     PromptTooLong,
     StoreError,
 )
+from narration.story import Scene, SceneState
 from web.wire import json_response
 
-__all__ = ["BadRequest", "Forbidden", "Unauthorized", "describe_invalid", "errors"]
+__all__ = [
+    "BadRequest",
+    "Forbidden",
+    "SessionEnded",
+    "Unauthorized",
+    "describe_invalid",
+    "errors",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -39,14 +48,33 @@ class Forbidden(NarrationError):
     """Known, and not allowed."""
 
 
+class SessionEnded(NotFound):
+    """A session that was, and is gone; its scene is still there."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene_id = scene.id
+        self.can_continue = scene.state in (
+            SceneState.INTERRUPTED,
+            SceneState.PARTIAL,
+            SceneState.STOPPED,
+        )
+        if self.can_continue:
+            what = f"POST /api/scenes/{scene.id}/continue goes on writing it"
+        else:
+            what = f"GET /api/scenes/{scene.id} has its text, .../audio what was spoken of it"
+        super().__init__(f"the session has ended; {what}")
+
+
 _STATUS: dict[type[NarrationError], tuple[int, str]] = {
     BadRequest: (400, "bad_request"),
     PromptTooLong: (400, "prompt_too_long"),
     Unauthorized: (401, "unauthorized"),
     Forbidden: (403, "forbidden"),
     NotFound: (404, "not_found"),
+    SessionEnded: (404, "session_ended"),
     Conflict: (409, "conflict"),
     Busy: (429, "busy"),
+    Overloaded: (503, "overloaded"),
     AudioError: (500, "internal"),
     StoreError: (503, "storage_failed"),
 }
@@ -96,8 +124,9 @@ def error_response(error: NarrationError) -> http.Response:
             break
     else:
         status, code = 400, "bad_request"
-    response = _body(status, code, str(error))
-    if status == 429:
+    more = {"scene_id": error.scene_id} if isinstance(error, SessionEnded) else {}
+    response = _body(status, code, str(error), **more)
+    if isinstance(error, Busy):
         response.headers["Retry-After"] = "10"
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -117,8 +146,8 @@ def _message(error: http.HTTPException, request: http.Request) -> str:
             return error.text or error.reason
 
 
-def _body(status: int, code: str, message: str) -> http.Response:
-    return json_response({"error": {"code": code, "message": message}}, status=status)
+def _body(status: int, code: str, message: str, **more: int) -> http.Response:
+    return json_response({"error": {"code": code, "message": message} | more}, status=status)
 
 
 def describe_invalid(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
 
 from aiohttp import web as http
 
@@ -12,15 +12,20 @@ from narration.audio import Transcoder
 from narration.config import Config
 from narration.llm import LLM
 from narration.speech import Speech
+from narration.speech.scheduler import Scheduler
 from narration.store import Store
 from web.auth import Tickets
+from web.open_sockets import OpenSockets
 
 __all__ = [
     "CONFIG",
+    "DRAINING",
     "LLM_KEY",
     "NARRATOR",
+    "SCHEDULER",
     "SOCKETS",
     "SPEECH",
+    "STARTING",
     "STORE",
     "TICKETS",
     "TRANSCODER",
@@ -30,8 +35,13 @@ CONFIG = http.AppKey("config", Config)
 STORE = http.AppKey("store", Store)
 LLM_KEY: http.AppKey[LLM] = http.AppKey("llm")
 SPEECH: http.AppKey[Speech] = http.AppKey("speech")
+SCHEDULER = http.AppKey("scheduler", Scheduler)
+"""Whoever has `SPEECH` say something takes a place here first."""
 NARRATOR: http.AppKey[ActorRef[NarratorCommand]] = http.AppKey("narrator")
 TRANSCODER = http.AppKey("transcoder", Transcoder)
-SOCKETS: http.AppKey[set[Callable[[], None]]] = http.AppKey("sockets")
-"""How to cut each open socket, for the end of a server that waits no longer."""
+SOCKETS = http.AppKey("sockets", OpenSockets)
+DRAINING = http.AppKey("draining", asyncio.Event)
+"""Set when the server has been told to end, and begins nothing any more."""
+STARTING: http.AppKey[set[int]] = http.AppKey("starting")
+"""The ids of scenes whose session is about to begin."""
 TICKETS = http.AppKey("tickets", Tickets)

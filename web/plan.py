@@ -7,51 +7,73 @@ import secrets
 from aiohttp import web as http
 from msgspec.structs import replace
 
-from actors.session import Plan, Voicing
+from actors.plan import Plan, Voicing
 from narration.config import TextConfig
-from narration.context import build_messages, context_budget
+from narration.context import context_budget, continue_messages, takes_up_answers
+from narration.joint import joined
 from narration.speech import Speech, SpeechRequest
+from narration.speech.scheduler import Scheduler
 from narration.store.archive import SceneArchive
-from narration.story import Scene, Sentence, Story
+from narration.store.continuations import Continuation
+from narration.story import Beginning, Scene, Sentence, Story
 from narration.text import Cutter
-from web.keys import CONFIG, LLM_KEY, SPEECH, STORE, TRANSCODER
+from web.keys import CONFIG, LLM_KEY, SCHEDULER, SPEECH, STORE, TRANSCODER
 from web.requests import User
 
 __all__ = ["make_plan"]
 
 
 async def make_plan(
-    app: http.Application, user: User, story: Story, scene: Scene, *, speak: bool
+    app: http.Application,
+    user: User,
+    story: Story,
+    scene: Scene,
+    *,
+    speak: bool,
+    continued: Continuation | None = None,
 ) -> Plan:
-    """The plan for `scene`; with `speak`, and if the user's settings agree, it is spoken."""
+    """The plan for `scene`; with `speak`, and if the user's settings agree, it is spoken.
+
+    A scene that is `continued` keeps the voice that it has been spoken with, as long as
+    the voice's server is the same.
+    """
     config, store, speech, transcoder = app[CONFIG], app[STORE], app[SPEECH], app[TRANSCODER]
     settings = await store.tts_settings(user.id)
-    messages = build_messages(
+    beginning = Beginning() if continued is None else continued.beginning
+    spoken = None if continued is None else continued.spoken
+    take_up = takes_up_answers(config)
+    messages = continue_messages(
         title=story.title,
         premise=story.premise,
         language=story.language,
         scenes=await store.previous_texts(user.id, story.id, scene.number),
         prompt=scene.prompt,
+        written=beginning.text,
         context_tokens=context_budget(config),
+        take_up=take_up,
     )
+    source = app[LLM_KEY].stream(messages)
+    if beginning.text:
+        source = joined(source, beginning.text, exact=take_up)
     slowest, fastest = speech.profile.speeds
-    how = SpeechRequest(
-        text="",
-        voice=settings.default_voice or speech.default_voice,
-        speed=min(max(settings.speech_speed, slowest), fastest),
-    )
+    voice, speed = settings.default_voice or speech.default_voice, settings.speech_speed
+    if spoken is not None and spoken.provider == speech.name:
+        voice, speed = spoken.voice, spoken.speed
+    how = SpeechRequest(text="", voice=voice, speed=min(max(speed, slowest), fastest))
     voicing = None
     if speak and settings.tts_enabled:
         shortest = settings.min_sentence_length
-        voicing = _voicing(speech, how, story.language, shortest, config.text)
+        voicing = _voicing(speech, app[SCHEDULER], how, story.language, shortest, config.text)
+    doing = "Going on with" if beginning.text else "Writing"
     return Plan(
         session_id=secrets.token_urlsafe(24),
         user_id=user.id,
         story_id=story.id,
         scene_id=scene.id,
-        greeting=f"Writing scene {scene.number} of {story.title}",
-        source=app[LLM_KEY].stream(messages),
-        max_chars=config.scene.max_text_chars,
+        greeting=f"{doing} scene {scene.number} of {story.title}",
+        beginning=beginning,
+        source=source,
+        max_chars=config.scene.max_text_chars - len(beginning.text),
         voicing=voicing,
         archive=SceneArchive(
             store,
@@ -60,13 +82,20 @@ async def make_plan(
             provider=speech.name,
             voice=how.voice,
             speed=how.speed,
+            narration=None if spoken is None else spoken.id,
+            first=len(beginning.starts_ms),
         ),
         encode=transcoder.encode,
     )
 
 
 def _voicing(
-    speech: Speech, how: SpeechRequest, language: str, shortest: int, text: TextConfig
+    speech: Speech,
+    scheduler: Scheduler,
+    how: SpeechRequest,
+    language: str,
+    shortest: int,
+    text: TextConfig,
 ) -> Voicing:
     longest = min(
         text.max_sentence_length or speech.profile.max_chars, speech.profile.max_chars
@@ -78,7 +107,9 @@ def _voicing(
         return text.pause_between_sentences_ms
 
     return Voicing(
-        synthesize=lambda spoken: speech.synthesize(replace(how, text=spoken)),
+        synthesize=lambda spoken, claim: scheduler.speak(
+            speech, replace(how, text=spoken), claim
+        ),
         rest_ms=rest_ms,
         cutter=Cutter(
             language=language,

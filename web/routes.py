@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web as http
 
 from web import socket
-from web.views import health, live, scenes, settings, stories
+from web.views import continuing, health, live, scenes, settings, stories
 
 __all__ = ["add_routes"]
 
@@ -20,8 +20,9 @@ def add_routes(app: http.Application) -> None:
             http.get("/", _page),
             http.static("/static", STATIC),
             http.get("/health", health.alive),
-            http.get("/health/ready", health.alive),
+            http.get("/health/ready", health.ready),
             http.get("/health/actors", health.actors),
+            http.get("/health/schedulers", health.schedulers),
             http.get("/api/stories", stories.read_all),
             http.post("/api/stories", stories.create),
             http.get("/api/stories/{story_id}", stories.read),
@@ -34,6 +35,7 @@ def add_routes(app: http.Application) -> None:
             http.get("/api/scenes/{scene_id}", scenes.read),
             http.patch("/api/scenes/{scene_id}", scenes.update),
             http.delete("/api/scenes/{scene_id}", scenes.delete),
+            http.post("/api/scenes/{scene_id}/continue", continuing.go_on),
             http.get("/api/scenes/{scene_id}/audio", scenes.audio),
             http.get("/api/scenes/{scene_id}/audio/{number}", scenes.sentence),
             http.get("/api/settings/tts", settings.read),
@@ -42,6 +44,9 @@ def add_routes(app: http.Application) -> None:
             http.get("/api/sessions/{session_id}", live.read),
             http.delete("/api/sessions/{session_id}", live.stop),
             http.post("/api/sessions/{session_id}/stop", live.stop),
+            http.post("/api/sessions/{session_id}/skip", live.skip),
+            http.post("/api/sessions/{session_id}/pause", live.pause),
+            http.post("/api/sessions/{session_id}/resume", live.resume),
             http.get("/ws/scene-generation/{session_id}", socket.listen),
         ]
     )

@@ -6,8 +6,7 @@ import re
 import shutil
 import time
 import unicodedata
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 __all__ = ["Screen"]
 
@@ -32,27 +31,32 @@ class Screen:
         self._alone = status.isatty() and not text.isatty()
         self._below = status.isatty() and text.isatty()
         self._rows = 0
+        """Of the terminal, while its last row is ours."""
         self._column = 0
         self._word = ""
+        self._line = ""
         self._shown_at = 0.0
 
-    def __enter__(self) -> Self:
-        if self._below:
-            # Make room for a row below the cursor; setting the region moves the cursor.
-            self._rows = shutil.get_terminal_size().lines
-            self._control(f"\n\033[1A\0337\033[1;{self._rows - 1}r\0338")
-        return self
+    def enter(self) -> None:
+        """Make room for the line; again when the terminal has another size."""
+        if not self._below:
+            return
+        rows = shutil.get_terminal_size().lines
+        if rows == self._rows:
+            return
+        if self._rows:
+            self._control(f"\0337\033[r\033[{self._rows};1H\033[2K\0338")
+        # Make room for a row below the cursor; setting the region moves the cursor.
+        self._control(f"\n\033[1A\0337\033[1;{rows - 1}r\0338")
+        self._rows, self._line = rows, ""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._below:
+    def leave(self) -> None:
+        """Take the line away."""
+        if self._rows:
             self._place(self._word)
             self._text.flush()
             self._control(f"\0337\033[r\033[{self._rows};1H\033[2K\0338")
+            self._word, self._column, self._rows = "", 0, 0
         elif self._alone:
             self._control("\r\033[K")
 
@@ -71,12 +75,12 @@ class Screen:
 
     def show(self, line: str) -> None:
         """Put `line` in the place of the one before; at most ten times a second."""
-        now = time.monotonic()
-        if now - self._shown_at < _SECONDS_BETWEEN:
-            return
-        self._shown_at = now
         line = line[: shutil.get_terminal_size().columns - 1]
-        if self._below:
+        now = time.monotonic()
+        if line == self._line or now - self._shown_at < _SECONDS_BETWEEN:
+            return
+        self._line, self._shown_at = line, now
+        if self._rows:
             self._control(f"\0337\033[{self._rows};1H\033[2K{line}\0338")
         elif self._alone:
             self._control(f"\r\033[K{line}")

@@ -15,13 +15,24 @@ from aiohttp import web as http
 from narration.config import Config, ServerConfig
 from narration.errors import ConfigError
 from web.app import create_app
+from web.draining import drain
 
-__all__ = ["interrupted", "serving"]
+__all__ = ["Interruption", "interrupted", "serving"]
+
+
+class Interruption(asyncio.Event):
+    """Set when the process has been told to end."""
+
+    patient = False
+    """By SIGTERM: scenes may come to their end.  A person at the keyboard wants it now."""
 
 
 @asynccontextmanager
-async def serving(config: Config) -> AsyncIterator[str]:
+async def serving(config: Config, end: Interruption | None = None) -> AsyncIterator[str]:
     """A running server; gives its address, such as `http://127.0.0.1:9876`.
+
+    Scenes that are told when it ends are saved; if `end` is patient, they have had
+    `server.drain_seconds` to come to their end.
 
     Raises:
         ConfigError: the port cannot be had, or a setting does not work out.
@@ -37,23 +48,27 @@ async def serving(config: Config) -> AsyncIterator[str]:
         await runner.setup()
         await http.SockSite(runner, listening, backlog=1024).start()
         yield _address(config.server.host, listening.getsockname()[1])
+        if end is not None and end.patient:
+            # While the port is open: listeners may have to come back once more.
+            await drain(runner.app, config.server.drain_seconds)
     finally:
         await runner.cleanup()
         listening.close()
 
 
-def interrupted() -> asyncio.Event:
+def interrupted() -> Interruption:
     """Set by Ctrl-C or SIGTERM.  A second one ends the process at once."""
-    event, loop = asyncio.Event(), asyncio.get_running_loop()
+    end, loop = Interruption(), asyncio.get_running_loop()
 
     def interrupt(number: signal.Signals) -> None:
-        if event.is_set():
+        if end.is_set():
             os._exit(128 + number)
-        event.set()
+        end.patient = number == signal.SIGTERM
+        end.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt, number)
-    return event
+    return end
 
 
 def _bind(config: ServerConfig) -> socket.socket:

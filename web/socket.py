@@ -1,81 +1,49 @@
-"""The socket of a live session: events out, the listener's wishes in."""
+"""The socket of a live session: who may open it, and how each one ends."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import get_args
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, get_args
 
-import msgspec
-from aiohttp import WSMessage, WSMsgType
 from aiohttp import web as http
+from aiohttp.web_protocol import RequestHandler
 
-from actors.base import ActorDeadError, ask, stopped
+from actors.base import ActorDeadError, stopped
+from actors.listener import Attach, Detach
 from actors.narrator import SessionRef
-from actors.protocol import Attach, Detach, Say, Stop
-from narration.errors import Conflict
-from narration.events import AudioFormat, Error, Event, Pong
-from web.errors import BadRequest, describe_invalid
+from narration.errors import StoreError
+from narration.events import AudioFormat, Error
+from web.errors import BadRequest, SessionEnded
 from web.keys import SOCKETS
-from web.views.live import session_of
-from web.wire import Ping, StopNarration, client_message, frame
+from web.listener import PATIENCE_SECONDS, Parting, SocketListener
+from web.sessions import gone, session_of
+from web.wishes import MAX_MESSAGE_BYTES, pass_on
 
 __all__ = ["listen"]
 
 HEARTBEAT_SECONDS = 20
 """A client that answers no ping for half as long again is gone."""
 
-PATIENCE_SECONDS = 60
-"""How long what is ready to be sent may wait for a client that takes nothing."""
-
 CLOSE_SECONDS = 5
-"""How long a client has to say goodbye."""
+"""How long a client that is sent away may take for it."""
 
-MAX_MESSAGE_BYTES = 16 * 1024
-MAX_COMPLAINT_CHARS = 200
-MESSAGES_PER_SECOND = 20
-"""What a client may say, on average; each answer takes memory until it is read."""
-
-
-class SocketListener:
-    """A session's way to one client."""
-
-    def __init__(
-        self,
-        socket: http.WebSocketResponse,
-        abort: Callable[[], None],
-        *,
-        binary: bool,
-        patience_seconds: float = PATIENCE_SECONDS,
-    ) -> None:
-        self._socket = socket
-        self._abort = abort
-        self._binary = binary
-        self._patience_seconds = patience_seconds
-
-    async def send(self, events: Sequence[Event]) -> None:
-        try:
-            async with asyncio.timeout(self._patience_seconds):
-                for event in events:
-                    await self._send(frame(event, binary=self._binary))
-        except TimeoutError as error:
-            # It may answer pings all the same, so that no heartbeat would ever end it.
-            self._abort()
-            raise ConnectionAbortedError("the client reads nothing") from error
-
-    async def _send(self, data: str | bytes) -> None:
-        if self._socket.closed:
-            raise ConnectionResetError("the socket is closed")
-        if isinstance(data, str):
-            await self._socket.send_str(data)
-        else:
-            await self._socket.send_bytes(data)
+_CODES: dict[Parting, tuple[int, str]] = {
+    "ended": (1000, "that was the last event"),
+    "replaced": (4409, "another connection has taken this session over"),
+    "expired": (4408, "the session waited too long for its listener"),
+    "unknown_seq": (4400, "there is no such event yet; without `after` all are sent"),
+    "other_format": (4406, "the session has another format; leave `format` out"),
+    "gone": (4404, "there is no such session any more"),
+    "flooded": (1008, "too many messages"),
+}
 
 
 async def listen(request: http.Request) -> http.WebSocketResponse:
     """Carry one session's events to its listener until either has had enough."""
-    format, binary = _options(request)
-    session = await session_of(request)
+    format, binary, after = _options(request)
+    session = await _session_of(request)
     socket = http.WebSocketResponse(
         heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=MAX_MESSAGE_BYTES
     )
@@ -84,84 +52,116 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
         raise http.HTTPUpgradeRequired(
             text="this is a WebSocket; connect with one", headers=upgrade
         )
-    await socket.prepare(request)
-    assert request.transport is not None
-    abort = request.transport.abort
-    request.app[SOCKETS].add(abort)
-    listener = SocketListener(socket, abort, binary=binary)
-    try:
-        await ask(session, Attach(listener, format))
-    except Conflict as error:
-        await socket.close(code=4409, message=str(error).encode())
-        return socket
-    except ActorDeadError:
-        await socket.close(code=4404, message=b"the session has ended")
-        return socket
-    ended = asyncio.create_task(_close_after(session, socket, abort))
-    try:
-        await _hear(socket, session)
-    finally:
-        session.tell(Detach(listener))
-        ended.cancel()
-        await asyncio.wait([ended])
-        request.app[SOCKETS].discard(abort)
+    abort = _abort(request.protocol)
+    with request.app[SOCKETS].one_more(request.match_info["session_id"], abort):
+        await socket.prepare(request)
+        listener = SocketListener(socket, abort, binary=binary, after=after)
+        try:
+            if session is None:
+                listener.leave("gone")
+                await _part(request, listener, socket, abort)
+            else:
+                attach = Attach(listener, format, after)
+                await _carry(request, session, attach, listener, socket, abort)
+        finally:
+            # Else what a client does not take would keep the connection open for ever.
+            asyncio.get_running_loop().call_later(PATIENCE_SECONDS, abort)
     return socket
 
 
-async def _close_after(
-    session: SessionRef, socket: http.WebSocketResponse, abort: Callable[[], None]
+def _abort(protocol: RequestHandler) -> Callable[[], None]:
+    def abort() -> None:
+        # A transport that has flushed its last bytes and gone takes it for a mistake.
+        if protocol.transport is not None:
+            protocol.transport.abort()
+
+    return abort
+
+
+async def _session_of(request: http.Request) -> SessionRef | None:
+    """The session in the path; None if it was this user's, and is gone."""
+    try:
+        return await session_of(request)
+    except SessionEnded:
+        return None
+
+
+async def _carry(
+    request: http.Request,
+    session: SessionRef,
+    attach: Attach,
+    listener: SocketListener,
+    socket: http.WebSocketResponse,
+    abort: Callable[[], None],
 ) -> None:
-    await stopped(session)
+    async def part_when_left() -> None:
+        died = asyncio.ensure_future(stopped(session))
+        either: set[asyncio.Future[Any]] = {died, listener.left}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            died.cancel()
+        listener.leave("gone")  # If it was not left before.
+        await _part(request, listener, socket, abort)
+
+    session.tell(attach)
+    parting = asyncio.create_task(part_when_left())
     try:
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await socket.close()
-    except TimeoutError:
-        abort()  # A client that takes nothing does not take the closing either.
+        await pass_on(socket, listener, session)
+    finally:
+        session.tell(Detach(listener))
+        if not listener.left.done():
+            parting.cancel()
+        await asyncio.wait({parting})
 
 
-async def _hear(socket: http.WebSocketResponse, session: SessionRef) -> None:
-    clock = asyncio.get_running_loop().time
-    allowance, last = float(MESSAGES_PER_SECOND * 2), clock()
-    async for message in socket:
-        now = clock()
-        allowance = min(
-            allowance + (now - last) * MESSAGES_PER_SECOND, MESSAGES_PER_SECOND * 2
+async def _part(
+    request: http.Request,
+    listener: SocketListener,
+    socket: http.WebSocketResponse,
+    abort: Callable[[], None],
+) -> None:
+    """Close the socket of a client that is left, with or without its help."""
+    why = listener.left.result()
+    if why in ("gone", "expired"):
+        with suppress(ActorDeadError, ConnectionError, StoreError, TimeoutError):
+            await _say_what_is_left(request, listener)
+    # Whoever is sent to the end may be slow; nobody else has anything to wait for.
+    seconds = PATIENCE_SECONDS if why == "ended" else CLOSE_SECONDS
+    asyncio.get_running_loop().call_later(seconds, abort)
+    code, reason = _CODES[why]
+    await socket.close(code=code, message=reason.encode())
+
+
+async def _say_what_is_left(request: http.Request, listener: SocketListener) -> None:
+    """Name the scene of a session that the client cannot return to."""
+    left = await gone(request)
+    if isinstance(left, SessionEnded):
+        error = Error(
+            seq=listener.last_seq + 1,
+            code="session_ended",
+            message=str(left),
+            retryable=left.can_continue,
+            scene_id=left.scene_id,
         )
-        allowance, last = allowance - 1, now
-        if allowance < 0:
-            await socket.close(code=1008, message=b"too many messages")
-            return
-        _obey(message, session)
+        await listener.send([error])
 
 
-def _obey(message: WSMessage, session: SessionRef) -> None:
-    if message.type is not WSMsgType.TEXT:
-        session.tell(_complaint("send JSON in text messages"))
-        return
-    try:
-        command = client_message(message.data)
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
-        session.tell(_complaint(describe_invalid(error)))
-        return
-    match command:
-        case StopNarration():
-            session.tell(Stop())
-        case Ping():
-            session.tell(Say(lambda seq: Pong(seq=seq)))
-
-
-def _complaint(text: str) -> Say:
-    text = text[:MAX_COMPLAINT_CHARS]  # It may quote the message.
-    return Say(lambda seq: Error(seq=seq, code="bad_message", message=text, retryable=False))
-
-
-def _options(request: http.Request) -> tuple[AudioFormat, bool]:
+def _options(request: http.Request) -> tuple[AudioFormat | None, bool, int]:
     audio = request.query.get("audio", "base64")
     if audio not in ("base64", "binary"):
         raise BadRequest("`audio` is base64 or binary")
-    wanted = request.query.get("format", "mp3")
+    after = request.query.get("after", "0")
+    if not (after.isascii() and after.isdigit() and len(after) < 16):
+        raise BadRequest("`after` is the `seq` of the last event that you have")
+    return _format(request.query.get("format")), audio == "binary", int(after)
+
+
+def _format(wanted: str | None) -> AudioFormat | None:
+    if wanted is None:
+        return None
     for known in get_args(AudioFormat):
         if wanted == known:
             format: AudioFormat = known
-            return format, audio == "binary"
+            return format
     raise BadRequest(f"`format` is one of {', '.join(get_args(AudioFormat))}")

@@ -5,32 +5,25 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import shutil
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TextIO
 
 import msgspec
 
-from narration.audio import SAMPLE_RATE, FileEncoder, FileFormat, duration_ms
+from narration.audio import FileEncoder, FileFormat
 from narration.config import Config
 from narration.errors import ConfigError
-from narration.events import (
-    AudioChunk,
-    Error,
-    Event,
-    GenerationComplete,
-    GenerationStopped,
-    SentenceSkipped,
-    TextChunk,
-)
-from web.client import Client, RefusedByServer
+from web.client import Client
+from web.keyboard import Key, Keyboard
+from web.player import Player, find_player
 from web.screen import Screen
-from web.server import interrupted, serving
+from web.server import serving
+from web.telling import Telling
+from web.terminal import Terminal
+from web.told import Told
 
 __all__ = ["tell"]
 
@@ -41,11 +34,6 @@ _FORMATS: dict[str, FileFormat] = {
     ".ogg": "opus",
     ".flac": "flac",
 }
-_PLAYERS = (
-    ("paplay", "--raw", "--format=s16le", f"--rate={SAMPLE_RATE}", "--channels=1"),
-    ("aplay", "-q", "-t", "raw", "-f", "S16_LE", "-r", str(SAMPLE_RATE), "-c", "1"),
-    ("ffplay", "-nodisp", "-autoexit", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-"),
-)
 
 
 async def tell(
@@ -70,146 +58,69 @@ async def tell(
     format = _format(output)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # A terminal need not have every character.
-    player = _player() if play else None
-    status = sys.stderr
-    async with _some_server(config, server, token, status) as client:
+    command = find_player() if play else None
+    told, stop = Told(format), asyncio.Event()
+    async with _some_server(config, server, token) as client:
         if story_id is None:
             story_id = await client.create_story(_title(prompt))
-        scene = _Scene(FileEncoder(format) if format else None, show_sentences)
-        speaker = await _start(player) if player else None
-        stop = interrupted()
+        player = await Player.start(command) if command else None
         try:
-            async with aclosing(client.listen(story_id, prompt)) as events:
-                with Screen(status, sys.stdout) as screen:
-                    await _follow(events, scene, screen, speaker, stop)
-        except RefusedByServer as error:
-            scene.fail(str(error))  # What has come is kept all the same.
-        except BrokenPipeError:
-            # Whoever reads along has read enough; what is buffered has nowhere to go.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if scene.file is not None and output is not None:
-            await asyncio.to_thread(_write, output, scene.file)
-        if speaker is not None:
-            await _hear_out(speaker, stop)
-    scene.sum_up(output)
-    return 130 if stop.is_set() else 1 if scene.failed else 0
+            live = await client.begin(story_id, prompt)
+            screen = Screen(sys.stderr, sys.stdout)
+            telling = Telling(live, told, screen, player, show_sentences=show_sentences)
+            await _until(stop, _tell(telling, screen, player, stop))
+        finally:
+            if player is not None:
+                await player.end()
+        if told.file is not None and output is not None:
+            await asyncio.to_thread(_write, output, told.file)
+    _sum_up(told, output)
+    return 130 if stop.is_set() else 1 if told.troubles else 0
 
 
-class _Scene:
-    """What has come so far."""
-
-    def __init__(self, file: FileEncoder | None, show_sentences: bool) -> None:
-        self.file = file
-        self._show_sentences = show_sentences
-        self.failed = False
-        self._began = time.monotonic()
-        self._first_audio: float | None = None
-        self._text = ""
-        self._sentences = 0
-        self._holes = 0
-        self._audio_ms = 0.0
-        self._trouble: list[str] = []
-
-    def fail(self, message: str) -> None:
-        """Note why the scene is not whole."""
-        self.failed = True
-        self._trouble.append(message)
-
-    def take(self, event: Event, screen: Screen) -> bytes:
-        """Note an event, and show what is to be read of it; returns the audio in it."""
-        match event:
-            case TextChunk():
-                self._text += event.text
-                if not self._show_sentences:
-                    screen.say(event.text)
-            case AudioChunk() if isinstance(event.audio, bytes):
-                if self._show_sentences and event.chunk_number == 0:
-                    screen.say(_listed(event))
-                self._hear(event, event.audio)
-                return event.audio
-            case SentenceSkipped():
-                self._holes += 1
-                if self._show_sentences:
-                    screen.say(_listed(event, f"  ({event.reason})"))
-            case Error():
-                self.fail(event.message)
-            case GenerationStopped():
-                self.fail("The scene was stopped at the server.")
-            case GenerationComplete() if not self._show_sentences:
-                screen.say("\n")
-            case _:
-                pass
-        return b""
-
-    def _hear(self, chunk: AudioChunk, pcm: bytes) -> None:
-        if pcm and self._first_audio is None:
-            self._first_audio = time.monotonic() - self._began
-        self._audio_ms += duration_ms(pcm)
-        self._sentences += chunk.final
-        if self.file is not None:
-            self.file.feed(pcm)
-
-    def summary(self) -> str:
-        """The figures so far, in one line."""
-        parts = [
-            f"{len(self._text.split())} words",
-            f"{self._sentences} sentences spoken",
-            f"{self._audio_ms / 1_000:.1f} s of audio",
-        ]
-        if self._first_audio is not None:
-            parts.append(f"first audio after {self._first_audio:.2f} s")
-        if self._holes:
-            parts.append(f"{self._holes} sentences without audio")
-        return ", ".join(parts)
-
-    def sum_up(self, output: Path | None) -> None:
-        """The last word: figures, and where the audio is."""
-        took = time.monotonic() - self._began
-        for message in self._trouble:
-            print(f"\n{message}", file=sys.stderr)
-        print(f"\n{self.summary()}, {took:.1f} s in all", file=sys.stderr)
-        if output is not None:
-            print(f"written to {output}", file=sys.stderr)
-
-
-def _listed(sentence: AudioChunk | SentenceSkipped, remark: str = "") -> str:
-    place = f"{sentence.start}-{sentence.end}"
-    shown = " ".join(sentence.sentence_text.split())
-    return f"{sentence.sentence_number:>4}  {place:<11}  {shown}{remark}\n"
-
-
-async def _follow(
-    events: AsyncIterator[Event],
-    scene: _Scene,
-    screen: Screen,
-    speaker: asyncio.subprocess.Process | None,
-    stop: asyncio.Event,
+async def _tell(
+    telling: Telling, screen: Screen, player: Player | None, stop: asyncio.Event
 ) -> None:
-    stopping = asyncio.ensure_future(stop.wait())
+    def press(key: Key) -> None:
+        if key == "stop":
+            stop.set()
+        else:
+            telling.press(key)
+
+    keyboard = Keyboard(sys.stdin, press) if player is not None else None
     try:
-        while True:
-            following = asyncio.ensure_future(anext(events, None))
-            await asyncio.wait({stopping, following}, return_when=asyncio.FIRST_COMPLETED)
-            if not following.done():
-                following.cancel()
-                await asyncio.wait({following})
-                return
-            event = following.result()
-            if event is None:
-                return
-            pcm = scene.take(event, screen)
-            screen.show(scene.summary())
-            if pcm and speaker is not None and speaker.returncode is None:
-                assert speaker.stdin is not None
-                speaker.stdin.write(pcm)
+        with Terminal(screen, keyboard, stop):
+            await telling.run()
+            if player is not None:
+                await player.finish()
+    except BrokenPipeError:
+        # Whoever reads along has read enough; what is buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[None, None, None]) -> None:
+    """Do it, but no further than until `stop`."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stopping.cancel()
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.wait({working, stopping})
+    if not working.cancelled():
+        working.result()
+
+
+def _sum_up(told: Told, output: Path | None) -> None:
+    for trouble in told.troubles:
+        print(f"\n{trouble}", file=sys.stderr)
+    print(f"\n{told.summary()}, {told.seconds():.1f} s in all", file=sys.stderr)
+    if output is not None:
+        print(f"written to {output}", file=sys.stderr)
 
 
 @asynccontextmanager
-async def _some_server(
-    config: Config, server: str, token: str, status: TextIO
-) -> AsyncIterator[Client]:
+async def _some_server(config: Config, server: str, token: str) -> AsyncIterator[Client]:
     here = f"http://{config.server.host}:{config.server.port}"
     if not server:  # Our own: only it may be told a token of our settings.
         token = token or next(iter(config.auth.tokens.values()), "")
@@ -219,7 +130,7 @@ async def _some_server(
             return
     if server:
         raise ConfigError(f"no narration server answers at {server}")
-    print("starting the model and the voice ...", file=status, flush=True)
+    print("starting the model and the voice ...", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="narration-") as folder:
         replace = msgspec.structs.replace
         own = replace(
@@ -249,35 +160,6 @@ def _write(output: Path, file: FileEncoder) -> None:
         output.write_bytes(file.finish())
     except OSError as error:
         raise ConfigError(f"{output}: cannot be written: {error.strerror}") from error
-
-
-async def _hear_out(speaker: asyncio.subprocess.Process, stop: asyncio.Event) -> None:
-    """Let the player come to its end, or end it at Ctrl-C."""
-    if speaker.stdin is not None:
-        speaker.stdin.close()
-    playing, stopping = (
-        asyncio.ensure_future(speaker.wait()),
-        asyncio.ensure_future(stop.wait()),
-    )
-    await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not playing.done():
-        speaker.terminate()
-    await playing
-
-
-def _player() -> tuple[str, ...]:
-    for player in _PLAYERS:
-        if shutil.which(player[0]):
-            return player
-    names = ", ".join(player[0] for player in _PLAYERS)
-    raise ConfigError(f"--play needs one of {names}; install one, or write a file with -o")
-
-
-async def _start(player: tuple[str, ...]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *player, stdin=asyncio.subprocess.PIPE, start_new_session=True
-    )
 
 
 def _title(prompt: str) -> str:

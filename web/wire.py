@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web as http
@@ -12,7 +12,12 @@ from narration.events import AudioChunk, Event
 
 __all__ = [
     "ClientMessage",
+    "Pause",
     "Ping",
+    "Playback",
+    "Resume",
+    "SentenceNumber",
+    "SkipSentence",
     "StopNarration",
     "client_message",
     "frame",
@@ -23,6 +28,8 @@ __all__ = [
 _encode = msgspec.json.Encoder().encode
 _LENGTH = struct.Struct(">I")
 
+SentenceNumber = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
 
 class StopNarration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="stop"):
     """Enough: end the scene, keep its text."""
@@ -32,7 +39,28 @@ class Ping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ping"):
     """Are you there?"""
 
 
-ClientMessage = StopNarration | Ping
+class SkipSentence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="skip"):
+    """On to `sentence_number`, forwards or back; without it, on to the next."""
+
+    sentence_number: SentenceNumber | None = None
+
+
+class Pause(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pause"):
+    """The player holds."""
+
+
+class Resume(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="resume"):
+    """The player goes on."""
+
+
+class Playback(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="playback"):
+    """Where the player is: so many milliseconds into a sentence's audio."""
+
+    sentence_number: SentenceNumber
+    position_ms: Annotated[float, msgspec.Meta(ge=0, le=86_400_000)]
+
+
+ClientMessage = StopNarration | SkipSentence | Pause | Resume | Playback | Ping
 
 _client_messages: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 

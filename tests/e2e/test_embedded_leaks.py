@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from tests.real_server import RealServer
-from tests.web.conftest import message_of
+from tests.web.conftest import following, message_of
 
 pytestmark = pytest.mark.embedded
 
@@ -32,7 +32,7 @@ async def stopped_somewhere(
     how, patience = dice.choice(["socket", "http", "leave"]), dice.randrange(1, 40)
     query = dice.choice(["?format=pcm&audio=binary", "?format=mp3"])
     async with http.ws_connect(session["websocket_url"] + query, max_msg_size=0) as socket:
-        async for _ in socket:
+        async for _ in following(socket):
             patience -= 1
             if patience == 0 and how == "socket":
                 await socket.send_json({"type": "stop"})
@@ -68,14 +68,19 @@ def _count(server: RealServer, what: str) -> int:
     return len(list(Path(f"/proc/{server.process.pid}/{what}").iterdir()))
 
 
-def test_fifty_scenes_stopped_at_random_leave_nothing_behind(real_server: RealServer) -> None:
-    asyncio.run(fifty(real_server.url))
-    children, threads = real_server.children(), _count(real_server, "task")
-    files = settled_files(real_server, 0, seconds=6)
-    asyncio.run(fifty(real_server.url))
-    assert real_server.children() == children
-    assert _count(real_server, "task") <= threads
-    assert settled_files(real_server, files, seconds=20) <= files
+def test_fifty_scenes_stopped_at_random_leave_nothing_behind(tmp_path: Path) -> None:
+    stays = ("NARRATION_SESSION__ENDED_SECONDS", "NARRATION_SESSION__GRACE_SECONDS")
+    server = RealServer(tmp_path, **dict.fromkeys(stays, "2"))
+    try:
+        asyncio.run(fifty(server.url))
+        children, threads = server.children(), _count(server, "task")
+        files = settled_files(server, 0, seconds=6)
+        asyncio.run(fifty(server.url))
+        assert server.children() == children
+        assert _count(server, "task") <= threads
+        assert settled_files(server, files, seconds=20) <= files
+    finally:
+        server.end()
 
 
 def settled_files(server: RealServer, wanted: int, seconds: float) -> int:
@@ -87,7 +92,8 @@ def settled_files(server: RealServer, wanted: int, seconds: float) -> int:
 
 
 async def test_a_server_told_to_end_in_the_middle_of_a_scene_saves_it(tmp_path: Path) -> None:
-    server = await asyncio.to_thread(RealServer, tmp_path)
+    at_once = {"NARRATION_SERVER__DRAIN_SECONDS": "0"}
+    server = await asyncio.to_thread(RealServer, tmp_path, **at_once)
     async with aiohttp.ClientSession() as http:
         async with http.post(f"{server.url}/api/stories", json={"title": "x"}) as response:
             story_id = (await response.json())["id"]
@@ -99,5 +105,5 @@ async def test_a_server_told_to_end_in_the_middle_of_a_scene_saves_it(tmp_path: 
             ending = asyncio.create_task(asyncio.to_thread(server.end, signal.SIGTERM))
             messages += [message_of(raw) async for raw in socket]
         assert await ending == 0
-    assert messages[-1]["type"] == "generation_stopped"
+    assert (messages[-1]["type"], messages[-1]["code"]) == ("error", "interrupted")
     assert "Traceback" not in await asyncio.to_thread(server.log)

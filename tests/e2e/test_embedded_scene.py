@@ -12,7 +12,7 @@ import pytest
 
 from narration.audio import decode, duration_ms
 from tests.real_server import RealServer
-from tests.web.conftest import message_of, of_type
+from tests.web.conftest import following, of_type
 
 pytestmark = pytest.mark.embedded
 
@@ -35,7 +35,7 @@ async def _tell(url: str) -> dict[str, Any]:
             session = await response.json()
         query = "?audio=binary&format=pcm"
         async with http.ws_connect(session["websocket_url"] + query, max_msg_size=0) as socket:
-            messages = [message_of(raw) async for raw in socket]
+            messages = [message async for message in following(socket)]
         scene_url = f"{url}/api/scenes/{session['scene_id']}"
         async with http.get(scene_url) as response:
             saved = await response.json()

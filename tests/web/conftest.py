@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import itertools
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from web.wire import unframe
 
 Client = TestClient[http.Request, http.Application]
 StartServer = Callable[..., Awaitable[Client]]
+
+REPORT_SECONDS = 0.06
 
 
 @pytest.fixture
@@ -60,6 +64,7 @@ async def start_server(
 
     yield go
     model.hold.set()
+    voice.hold.set()
 
 
 @pytest.fixture
@@ -87,11 +92,46 @@ async def begin(client: Client, story_id: int, prompt: str = "Go on.") -> dict[s
 
 async def hear(client: Client, session: dict[str, Any], query: str = "") -> list[Any]:
     """All messages of a session's socket until it closes, binary frames taken apart."""
-    url = session["websocket_url"] + (f"?{query}" if query else "")
-    async with client.session.ws_connect(url, max_msg_size=0) as socket:
-        heard = [message_of(message) async for message in socket]
+    async with connect(client, session, query) as socket:
+        heard = [message async for message in following(socket)]
         assert socket.close_code == 1000
     return heard
+
+
+def connect(client: Client, session: dict[str, Any], query: str = "") -> Any:
+    """A session's socket, to be entered."""
+    url = session["websocket_url"]
+    if query:
+        url += ("&" if "?" in url else "?") + query
+    return client.session.ws_connect(url, max_msg_size=0)
+
+
+async def following(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[Any]:
+    """The socket's messages, while it reports all audio as heard as soon as it is there."""
+    place = {"sentence_number": -1, "position_ms": 0.0}
+    reporting = asyncio.create_task(_report_on(socket, place))
+    try:
+        async for raw in socket:
+            message = message_of(raw)
+            if message["type"] == "audio_chunk":
+                if message["sentence_number"] != place["sentence_number"]:
+                    place |= {"sentence_number": message["sentence_number"], "position_ms": 0}
+                place["position_ms"] += message["duration_ms"]
+            yield message
+    finally:
+        reporting.cancel()
+        await asyncio.wait({reporting})
+
+
+async def _report_on(socket: aiohttp.ClientWebSocketResponse, place: dict[str, float]) -> None:
+    """As often as the server puts up with."""
+    said = dict(place)
+    while not socket.closed:
+        await asyncio.sleep(REPORT_SECONDS)
+        if place != said:
+            said = dict(place)
+            with suppress(ConnectionError):
+                await socket.send_json({"type": "playback", **said})
 
 
 def message_of(message: aiohttp.WSMessage) -> Any:
@@ -103,6 +143,15 @@ def message_of(message: aiohttp.WSMessage) -> Any:
 
 def of_type(messages: list[Any], kind: str) -> list[Any]:
     return [message for message in messages if message["type"] == kind]
+
+
+def audio_of(messages: list[Any]) -> dict[int, bytes]:
+    """The audio of each sentence; the messages come of binary frames."""
+    chunks = of_type(messages, "audio_chunk")
+    return {
+        number: b"".join(chunk["audio"] for chunk in group)
+        for number, group in itertools.groupby(chunks, key=lambda c: c["sentence_number"])
+    }
 
 
 def _url(server: TestServer) -> str:

@@ -73,6 +73,9 @@ class VoiceServer:
         self.chunk_ms = 100
         self.silent_about: tuple[str, ...] = ()
         self.spoken: list[str] = []
+        self.voices: list[str] = []
+        self.hold = asyncio.Event()
+        self.hold.set()
         self.open = 0
         self.all_closed = asyncio.Event()
 
@@ -82,8 +85,10 @@ class VoiceServer:
         return app
 
     async def _speak(self, request: http.Request) -> http.StreamResponse:
-        text = (await request.json())["input"]
+        asked = await request.json()
+        text = asked["input"]
         self.spoken.append(text)
+        self.voices.append(asked["voice"])
         if any(word in text for word in self.silent_about):
             return http.json_response({"error": {"message": "no"}}, status=400)
         pcm = self.sound(text)
@@ -94,6 +99,7 @@ class VoiceServer:
             await response.prepare(request)
             size = self.chunk_ms * 48 + 1  # Odd, as networks cut it.
             for start in range(0, len(pcm), size):
+                await self.hold.wait()
                 await asyncio.sleep(self.pace)
                 await response.write(pcm[start : start + size])
         finally:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import Any
 
 import pytest
 
 from tests.web.conftest import Client, StartServer, begin, hear, new_story
+from tests.web.services import VoiceServer
 
 
 async def error_of(response: Any) -> tuple[int, str, str]:
@@ -259,3 +261,31 @@ async def test_a_stored_key_is_kept_and_never_given_back(client: Client) -> None
         assert secret not in await response.text()
     async with client.put("/api/settings/tts", json={"api_key": ""}) as response:
         assert not (await response.json())["api_key_set"]
+
+
+async def test_health_shows_whose_turn_it_is_at_the_voice(
+    start_server: StartServer, voice: VoiceServer
+) -> None:
+    async def shown() -> dict[str, Any]:
+        async with client.get("/health/schedulers") as response:
+            (scheduler,) = (await response.json())["schedulers"]
+            return dict(scheduler)
+
+    voice.pace = 0.05
+    client = await start_server(speech={"concurrency": 1})
+    story_id = await new_story(client)
+    sessions = [await begin(client, story_id) for _ in range(2)]
+    while not (seen := await shown())["waiting"]:
+        await asyncio.sleep(0.01)
+    assert (seen["concurrency"], len(seen["busy"]), voice.open) == (1, 1, 1)
+    speaks, *waiting = (one["who"] for one in (*seen["busy"], *seen["waiting"]))
+    assert any(session["session_id"] in speaks for session in sessions)
+    assert speaks not in waiting
+    assert seen["decisions"][0]["who"] == speaks
+    # First the one who waits, then the one whose turn it is.
+    for session in sorted(sessions, key=lambda session: session["session_id"] in speaks):
+        await client.post(f"/api/sessions/{session['session_id']}/stop")
+    while (seen := await shown())["busy"] or seen["waiting"]:
+        await asyncio.sleep(0.01)
+    assert seen["withdrawn"] >= 1
+    await asyncio.wait_for(voice.all_closed.wait(), 5)

@@ -66,7 +66,7 @@ async def test_what_is_annas_is_not_there_for_ben(
         ("GET", f"/api/scenes/{scene}/audio/0"),
         ("GET", live),
         ("DELETE", live),
-        ("POST", f"{live}/stop"),
+        *(("POST", f"{live}/{wish}") for wish in ("stop", "skip", "pause", "resume")),
         ("GET", f"/ws/scene-generation/{session['session_id']}"),
     ]
     for method, path in tries:
@@ -106,6 +106,20 @@ async def test_a_ticket_is_for_one_session_and_for_a_short_time(
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await two_users.session.ws_connect(f"{url}?{spoilt}")
     assert refused.value.status == 401
+
+
+async def test_a_fresh_ticket_is_had_for_the_token(two_users: Client) -> None:
+    session = await annas_session(two_users)
+    url = session["websocket_url"].partition("?")[0]
+    path = f"/ws/scene-generation/{session['session_id']}"
+    async with two_users.get(f"{path}?ticket=1000000000.x") as response:
+        assert response.status == 401
+        assert "GET /api/sessions/" in (await response.json())["error"]["message"]
+    live = f"/api/sessions/{session['session_id']}"
+    async with two_users.get(live, headers=ANNA) as response:
+        fresh = await response.json()
+    assert fresh["websocket_url"].startswith(f"{url}?ticket=")
+    assert (await hear(two_users, fresh))[-1]["type"] == "generation_complete"
 
 
 async def test_a_ticket_opens_nothing_but_its_socket(two_users: Client) -> None:
@@ -168,9 +182,10 @@ async def test_a_name_that_was_pointed_at_us_is_refused(
     assert (await client.get("/api/stories", headers={"Host": host})).status == status
 
 
-async def test_only_the_operator_sees_everybodys_actors(start_server: StartServer) -> None:
+async def test_only_the_operator_sees_what_everybody_does(start_server: StartServer) -> None:
     client = await start_server(auth=TWO_USERS)
-    assert (await client.get("/health/actors", headers=ANNA)).status == 403
-    client = await start_server(auth=TWO_USERS | {"operator_token": "operators-token"})
-    assert (await client.get("/health/actors", headers=ANNA)).status == 401
-    assert (await client.get("/health/actors", headers=OPERATOR)).status == 200
+    operators = await start_server(auth=TWO_USERS | {"operator_token": "operators-token"})
+    for page in ("/health/actors", "/health/schedulers"):
+        assert (await client.get(page, headers=ANNA)).status == 403
+        assert (await operators.get(page, headers=ANNA)).status == 401
+        assert (await operators.get(page, headers=OPERATOR)).status == 200

@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 
 from actors.base import figures
-from tests.web.conftest import Client, begin, message_of, new_story
+from tests.web.conftest import Client, StartServer, begin, connect, following, new_story
 from tests.web.services import STORY, ModelServer, VoiceServer
 
 
@@ -18,16 +18,17 @@ async def one_session(client: Client, story_id: int, dice: random.Random) -> Non
     """Start a session, and end it in one of the ways sessions end."""
     session = await begin(client, story_id)
     path = f"/api/sessions/{session['session_id']}"
-    how = dice.choice(["to the end", "stop", "http stop", "leave", "never come"])
+    how = dice.choice(["to the end", "stop", "http stop", "leave", "never come", "come back"])
     if how == "never come":
         await asyncio.sleep(dice.uniform(0, 0.3))
         await client.delete(path)
         return
     query = dice.choice(["format=pcm&audio=binary", "format=mp3", "format=opus&audio=binary"])
     patience = dice.randrange(60)
-    async with client.session.ws_connect(f"{session['websocket_url']}?{query}") as socket:
-        async for raw in socket:
-            message_of(raw)
+    seq = 0
+    async with connect(client, session, query) as socket:
+        async for message in following(socket):
+            seq = message["seq"]
             patience -= 1
             if patience == 0 and how == "stop":
                 await socket.send_json({"type": "stop"})
@@ -35,11 +36,20 @@ async def one_session(client: Client, story_id: int, dice: random.Random) -> Non
                 await client.post(f"{path}/stop")
             elif patience == 0 and how == "leave":
                 return
+            elif patience == 0 and how == "come back":
+                break
+    if how == "come back":
+        await client.post(f"{path}/{dice.choice(['skip', 'pause', 'resume'])}")
+        async with connect(client, session, f"after={seq}") as socket:
+            await client.post(f"{path}/resume")
+            async for _ in following(socket):
+                pass
 
 
 async def test_fifty_sessions_leave_nothing_behind(
-    client: Client, model: ModelServer, voice: VoiceServer
+    start_server: StartServer, model: ModelServer, voice: VoiceServer
 ) -> None:
+    client = await start_server(session={"grace_seconds": 0.5, "ended_seconds": 0.5})
     model.text, model.pace, voice.pace = STORY * 2, 0.001, 0.003
     dice = random.Random(20)
     story_id = await new_story(client)

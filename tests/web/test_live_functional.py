@@ -14,9 +14,19 @@ import pytest
 from narration.audio import decode, duration_ms
 from narration.events import Pong
 from narration.store import Store
-from tests.web.conftest import Client, StartServer, begin, hear, message_of, new_story, of_type
+from tests.web.conftest import (
+    Client,
+    StartServer,
+    begin,
+    connect,
+    following,
+    hear,
+    message_of,
+    new_story,
+    of_type,
+)
 from tests.web.services import STORY, ModelServer, VoiceServer
-from web.socket import SocketListener
+from web.listener import SocketListener
 
 
 async def test_a_plain_client_gets_text_and_one_playable_file_a_sentence(
@@ -122,53 +132,6 @@ async def test_other_files_are_playable_too(client: Client, format: str) -> None
     for chunk in of_type(messages, "audio_chunk"):
         pcm = await asyncio.to_thread(decode, chunk["audio"])
         assert duration_ms(pcm) == pytest.approx(chunk["duration_ms"], abs=60)
-
-
-@pytest.mark.parametrize("how", ["socket", "http", "delete"])
-async def test_stop_closes_the_requests_and_keeps_the_text(
-    client: Client, model: ModelServer, voice: VoiceServer, how: str
-) -> None:
-    model.text, model.pace, voice.pace = STORY * 100, 0.005, 0.5
-    session = await begin(client, await new_story(client))
-    path = f"/api/sessions/{session['session_id']}"
-    shown, last = "", None
-    async with client.session.ws_connect(session["websocket_url"]) as socket:
-        async for raw in socket:
-            last = message_of(raw)
-            shown += last.get("text", "")
-            if last["type"] == "text_chunk" and voice.open and len(shown) > 200 and how:
-                if how == "socket":
-                    await socket.send_json({"type": "stop"})
-                elif how == "http":
-                    assert (await client.post(f"{path}/stop")).status == 202
-                else:
-                    assert (await client.delete(path)).status == 202
-                how = ""
-    assert last is not None
-    assert last["type"] == "generation_stopped"
-    await asyncio.wait_for(model.all_closed.wait(), 5)
-    await asyncio.wait_for(voice.all_closed.wait(), 5)
-    async with client.get(f"/api/scenes/{session['scene_id']}") as response:
-        scene = await response.json()
-    assert (scene["text"], scene["state"]) == (shown, "stopped")
-    assert (await client.get(path)).status == 404
-
-
-async def test_a_listener_who_leaves_ends_the_voice_and_keeps_the_text(
-    client: Client, model: ModelServer, voice: VoiceServer
-) -> None:
-    voice.pace = 30
-    session = await begin(client, await new_story(client))
-    async with asyncio.timeout(20):
-        async with client.session.ws_connect(session["websocket_url"]) as socket:
-            while not voice.open:
-                await socket.receive()
-        await voice.all_closed.wait()
-        while (await client.get(f"/api/sessions/{session['session_id']}")).status == 200:
-            await asyncio.sleep(0.01)
-    async with client.get(f"/api/scenes/{session['scene_id']}") as response:
-        scene = await response.json()
-    assert (scene["text"], scene["state"]) == (STORY, "complete")
 
 
 @pytest.mark.parametrize(
@@ -286,36 +249,6 @@ async def test_a_message_that_is_none_gets_an_error_and_hurts_nobody(
     assert [m["seq"] for m in messages] == list(range(1, len(messages) + 1))
 
 
-async def test_a_client_that_floods_is_cut_off(client: Client, model: ModelServer) -> None:
-    model.hold.clear()
-    session = await begin(client, await new_story(client))
-    async with client.session.ws_connect(session["websocket_url"]) as socket:
-        for _ in range(500):
-            try:
-                await socket.send_json({"type": "ping"})
-            except ConnectionError:
-                break
-        async for _ in socket:
-            pass
-        assert socket.close_code == 1008
-
-
-async def test_a_second_socket_is_closed_with_a_clear_code(
-    client: Client, model: ModelServer
-) -> None:
-    model.hold.clear()
-    session = await begin(client, await new_story(client))
-    async with client.session.ws_connect(session["websocket_url"]) as first:
-        assert message_of(await first.receive())["type"] == "connected"
-        async with client.session.ws_connect(session["websocket_url"]) as second:
-            closing = await second.receive()
-            assert closing.type is aiohttp.WSMsgType.CLOSE
-            assert closing.data == 4409
-        model.hold.set()
-        messages = [message_of(raw) async for raw in first]
-    assert messages[-1]["type"] == "generation_complete"
-
-
 @pytest.mark.parametrize(
     ("query", "status"), [("format=aac", 400), ("audio=smoke", 400), ("format=MP3", 400)]
 )
@@ -349,23 +282,13 @@ async def test_sessions_are_listed_while_they_run(client: Client, model: ModelSe
         (listed,) = (await response.json())["sessions"]
     assert listed["session_id"] == session["session_id"]
     assert (listed["state"], listed["listener"]) == ("writing", "awaited")
-
-
-async def test_beyond_the_limits_there_is_a_clear_refusal_and_no_scene_left(
-    start_server: StartServer, model: ModelServer
-) -> None:
-    client = await start_server(session={"max_sessions_per_user": 1})
-    model.hold.clear()
-    story_id = await new_story(client)
-    await begin(client, story_id)
-    async with client.post(
-        f"/api/stories/{story_id}/scenes/generate-with-tts-stream"
-    ) as response:
-        assert response.status == 429
-        assert response.headers["Retry-After"]
-        assert (await response.json())["error"]["code"] == "busy"
-    async with client.get(f"/api/stories/{story_id}/scenes") as response:
-        assert len((await response.json())["scenes"]) == 1
+    assert listed["websocket_url"] == session["websocket_url"]
+    assert listed["listening"] == {
+        "paused": False,
+        "playhead": None,
+        "lead_ms": 0.0,
+        "sentences_done": 0,
+    }
 
 
 async def test_a_scene_being_written_cannot_be_deleted(
@@ -390,11 +313,37 @@ async def test_a_server_that_ends_saves_the_scenes_it_was_telling(
         messages = [message_of(raw) async for raw in socket]
         await closing
     shown += "".join(m["text"] for m in of_type(messages, "text_chunk"))
-    assert messages[-1]["type"] == "generation_stopped"
+    assert (messages[-1]["type"], messages[-1]["code"]) == ("error", "interrupted")
+    assert (messages[-1]["retryable"], messages[-1]["scene_id"]) == (True, session["scene_id"])
+    assert socket.close_code == 1000
     store = await Store.open(tmp_path / "narration.db")
     scene = await store.scene(await store.user("local"), session["scene_id"])
     await store.close()
-    assert (scene.text, scene.state) == (shown, "stopped")
+    assert (scene.text, scene.state) == (shown, "interrupted")
+
+
+async def test_a_server_that_ends_cuts_short_what_is_saved_and_not_yet_heard(
+    start_server: StartServer, model: ModelServer, voice: VoiceServer
+) -> None:
+    client = await start_server(session={"send_ahead_seconds": 1, "grace_seconds": 600})
+    session = await begin(client, await new_story(client))
+    path = f"/api/sessions/{session['session_id']}"
+    async with connect(client, session, "format=pcm&audio=binary") as socket:
+        await socket.send_json({"type": "pause"})
+        async with asyncio.timeout(10):
+            while True:
+                async with client.get(path) as response:
+                    status = await response.json()
+                made_ms = status["listening"]["lead_ms"]
+                if status["state"] == "speaking" and made_ms > 2_000 and not voice.open:
+                    break
+        closing = asyncio.ensure_future(client.server.close())
+        messages = [message async for message in following(socket)]
+        await closing
+        assert socket.close_code == 1000
+    last = messages[-1]
+    assert (last["type"], last["code"], last["retryable"]) == ("error", "interrupted", False)
+    assert [m["seq"] for m in messages] == list(range(1, len(messages) + 1))
 
 
 async def test_a_story_deleted_while_it_is_told_ends_the_scene_quietly(

@@ -13,10 +13,10 @@ from narration.story import SceneState
 from web.errors import BadRequest
 from web.keys import STORE, TRANSCODER
 from web.requests import USER, json_body, path_id
-from web.views.live import being_told
+from web.sessions import being_told
 from web.wire import json_response
 
-__all__ = ["audio", "delete", "read", "read_all", "sentence", "update"]
+__all__ = ["audio", "delete", "read", "read_all", "sentence", "settle", "update"]
 
 
 class SceneChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,14 +37,14 @@ async def read(request: http.Request) -> http.Response:
 async def update(request: http.Request) -> http.Response:
     scene_id = path_id(request, "scene_id", "scene")
     change = await json_body(request, SceneChange)
-    await _settle(request, scene_id)
+    await settle(request, scene_id)
     store, user = request.app[STORE], request[USER]
     return json_response(await store.update_scene(user.id, scene_id, text=change.text))
 
 
 async def delete(request: http.Request) -> http.Response:
     scene_id = path_id(request, "scene_id", "scene")
-    await _settle(request, scene_id)
+    await settle(request, scene_id)
     await request.app[STORE].delete_scene(request[USER].id, scene_id)
     return http.Response(status=204)
 
@@ -62,7 +62,7 @@ async def audio(request: http.Request) -> http.Response:
                 {
                     **msgspec.structs.asdict(one),
                     "url": None
-                    if one.skipped is not None
+                    if one.skipped is not None and not one.duration_ms
                     else f"/api/scenes/{scene_id}/audio/{one.number}",
                 }
                 for one in sentences
@@ -83,20 +83,20 @@ async def sentence(request: http.Request) -> http.Response:
     return http.Response(body=body, content_type=CONTENT_TYPES[format], headers=headers)
 
 
-async def _settle(request: http.Request, scene_id: int) -> None:
-    """Make sure that nobody is writing the scene.
+async def settle(request: http.Request, scene_id: int) -> None:
+    """Make sure that nobody is at work on the scene.
 
     Raises:
+        NotFound: it is not there for this user.
         Conflict: a session is.
     """
     store = request.app[STORE]
     scene = await store.scene(request[USER].id, scene_id)
-    if scene.state is not SceneState.WRITING:
-        return
-    if scene_id in await being_told(request):
-        raise Conflict("the scene is being written; stop it first")
-    # Its session ended, and the disk did not take that it had.
-    await store.finish_scene(scene_id, scene.text, SceneState.INTERRUPTED)
+    if scene_id in await being_told(request):  # Not before: it may have begun meanwhile.
+        raise Conflict("the scene is being told; stop its session first")
+    if scene.state is SceneState.WRITING:
+        # Its session ended, and the disk did not take that it had.
+        await store.finish_scene(scene_id, scene.text, SceneState.INTERRUPTED)
 
 
 def _format(name: str) -> FileFormat:

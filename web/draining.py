@@ -1,0 +1,53 @@
+"""The end of a server that is told to end: nobody's scene is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiohttp import web as http
+
+from actors.base import ask, stopped
+from actors.listener import Retire
+from actors.narrator import Drain
+from web.keys import CONFIG, DRAINING, NARRATOR, SOCKETS
+
+__all__ = ["drain", "retire"]
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.05
+
+
+async def drain(app: http.Application, seconds: float) -> None:
+    """Begin no more sessions, and let those that run come to their end, for so long.
+
+    All else goes on meanwhile: listeners may lose their connection, and come back.
+    """
+    app[DRAINING].set()
+    left = await ask(app[NARRATOR], Drain())
+    if left:
+        logger.info("%d scenes have %g s to come to their end", len(left), seconds)
+    end = asyncio.get_running_loop().time() + seconds
+    while left and asyncio.get_running_loop().time() < end:
+        await asyncio.sleep(_LOOK_SECONDS)
+        left = await ask(app[NARRATOR], Drain())
+
+
+async def retire(app: http.Application) -> None:
+    """Let every scene that is still told save what it has, and say so."""
+    app[DRAINING].set()
+    sockets = app[SOCKETS]
+    left = await ask(app[NARRATOR], Drain())
+    if left:
+        logger.info("saving %d scenes that are being told", len(left))
+    for session in left:
+        session.tell(Retire())
+    try:
+        async with asyncio.timeout(app[CONFIG].server.shutdown_seconds):
+            for session in left:
+                await stopped(session)
+            await sockets.none_left()
+    except TimeoutError:
+        pass  # Whoever has not taken the last event by now is not reading.
+    sockets.abort_all()

@@ -1,0 +1,49 @@
+"""Going on, live, with a scene that broke off."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web as http
+
+from actors.base import ask
+from actors.narrator import Admit
+from narration.errors import Conflict
+from web.keys import CONFIG, NARRATOR, STORE
+from web.plan import make_plan
+from web.requests import USER, json_or_form, path_id
+from web.sessions import begin_session
+from web.views.live import starting
+from web.views.scenes import settle
+
+__all__ = ["go_on"]
+
+
+class GoOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    enable_tts_stream: bool = True
+
+
+async def go_on(request: http.Request) -> http.Response:
+    """Write and speak the rest of a scene: starts at once, answers where to listen."""
+    user, store = request[USER], request.app[STORE]
+    scene_id = path_id(request, "scene_id", "scene")
+    body = await json_or_form(request, GoOn)
+    await settle(request, scene_id)
+    await ask(request.app[NARRATOR], Admit(user.id))
+    with starting(request, scene_id):
+        continued = await store.continue_scene(user.id, scene_id)
+        scene = continued.scene
+        begun = False
+        try:
+            if len(scene.text) >= request.app[CONFIG].scene.max_text_chars:
+                raise Conflict("the scene is as long as it may be; write the next one instead")
+            story = await store.story(user.id, scene.story_id)
+            speak = body.enable_tts_stream
+            plan = await make_plan(
+                request.app, user, story, scene, speak=speak, continued=continued
+            )
+            answer = await begin_session(request, plan)
+            begun = True
+        finally:
+            if not begun:
+                await store.give_up(continued)
+    return answer

@@ -172,6 +172,25 @@ class Reader:
         texts: list[str] = await self.page.evaluate("highlights")
         return texts
 
+    async def watch_status(self) -> None:
+        """Keep a list of what the bar says, from now on."""
+        await self.page.evaluate(
+            """() => {
+                globalThis.statuses = [];
+                const look = () => {
+                    const text = document.querySelector(".bar-status")?.textContent;
+                    if (text && text !== statuses.at(-1)) statuses.push(text);
+                };
+                const options = { subtree: true, childList: true };
+                new MutationObserver(look).observe(document.body, options);
+            }"""
+        )
+
+    async def statuses(self) -> list[str]:
+        """What the bar said, in order."""
+        texts: list[str] = await self.page.evaluate("statuses")
+        return texts
+
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 __all__ = [
     "SAMPLE_RATE",
     "Complete",
+    "Confirm",
     "Cut",
     "Say",
     "SkipSentence",
@@ -68,11 +69,15 @@ class Cut(msgspec.Struct, frozen=True):
     """The connection breaks."""
 
 
+class Confirm(msgspec.Struct, frozen=True):
+    """The listener's first skip is confirmed now, and not at once."""
+
+
 class Complete(msgspec.Struct, frozen=True):
     """The scene is finished."""
 
 
-Step = Say | Speak | SkipSentence | WaitFor | Trouble | Cut | Complete
+Step = Say | Speak | SkipSentence | WaitFor | Trouble | Cut | Confirm | Complete
 
 
 def voice(sentence: int, seconds: float) -> bytes:

@@ -48,6 +48,16 @@ class ScriptedScene(msgspec.Struct):
             self.spoken[number] = _Spoken(text, self.text.index(text, through))
         return self.spoken[number]
 
+    def forget_holes_at_end(self) -> int:
+        """The first sentence to be spoken when the scene goes on."""
+        first = max((n + 1 for n, it in self.spoken.items() if it.pcm), default=0)
+        self.spoken = {n: it for n, it in self.spoken.items() if n < first}
+        return first
+
+    def start_ms(self, sentence: int) -> float:
+        """Where a sentence begins in the scene's audio."""
+        return sum(duration_ms(it.pcm) for n, it in self.spoken.items() if n < sentence)
+
     def pcm(self) -> bytes:
         """All its audio, in order."""
         return b"".join(it.pcm for _, it in sorted(self.spoken.items()))

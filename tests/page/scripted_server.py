@@ -6,27 +6,17 @@ It speaks docs/protocol.md.  A live scene follows a script, step by step.
 from __future__ import annotations
 
 import asyncio
-import json
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aiohttp import WSCloseCode, WSMsgType
 from aiohttp import web as http
 
-from tests.page.script import (
-    Complete,
-    Cut,
-    Say,
-    SkipSentence,
-    Speak,
-    Step,
-    Trouble,
-    WaitFor,
-)
+from tests.page.script import Complete, Step
 from tests.page.scripted_scene import ScriptedScene
-from tests.page.scripted_socket import ScriptedSocket
+from tests.page.scripted_session import ScriptedSession
 
 __all__ = ["ScriptedServer"]
 
@@ -54,15 +44,18 @@ class ScriptedServer:
         """What was posted to start scenes."""
         self.asked = asyncio.Event()
         """Whether there is any."""
-        self.stops: list[str] = []
-        """How scenes were stopped: `socket` or `http`."""
-        self.sockets_left = 0
-        """How many listeners closed their socket before the scene's end."""
+        self.stopped_by_http = 0
+        self.reachable = True
+        """Whether anybody gets an answer."""
+        self.session: ScriptedSession
+        """The last one that was begun."""
         self.refuse: dict[str, str] = {}
         """Paths that are answered with an error, and its message."""
         self._stories: dict[int, dict[str, Any]] = {}
         self._scenes: dict[int, ScriptedScene] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._sessions: dict[str, ScriptedSession] = {}
+        self._numbers = itertools.count()
+        self._tickets: set[str] = set()
         self._runner: http.AppRunner | None = None
 
     async def start(self) -> None:
@@ -81,6 +74,9 @@ class ScriptedServer:
             http.delete("/api/scenes/{id}", self._delete_scene),
             http.get("/api/scenes/{id}/audio", self._audio),
             http.get("/api/scenes/{id}/audio/{n}", self._sentence),
+            http.post("/api/scenes/{id}/continue", self._continue),
+            http.get("/api/sessions", self._list_sessions),
+            http.get("/api/sessions/{id}", self._get_session),
             http.post("/api/sessions/{id}/stop", self._stop),
             http.get("/api/settings/tts", self._get_settings),
             http.put("/api/settings/tts", self._put_settings),
@@ -95,8 +91,8 @@ class ScriptedServer:
         self.url = f"http://{host}:{port}"
 
     async def stop(self) -> None:
-        for task in self._tasks.values():
-            task.cancel()
+        for session in self._sessions.values():
+            session.task.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -136,6 +132,12 @@ class ScriptedServer:
         """All the audio of a scene that was sent."""
         return self._scenes[scene_id].pcm()
 
+    def forget(self, session: ScriptedSession) -> None:
+        """The session is gone, as after a restart of the server."""
+        del self._sessions[session.id]
+        session.task.cancel()
+        session.cut()
+
     # Requests
 
     @http.middleware
@@ -144,6 +146,10 @@ class ScriptedServer:
         request: http.Request,
         handler: Callable[[http.Request], Awaitable[http.StreamResponse]],
     ) -> http.StreamResponse:
+        if not self.reachable:
+            assert request.transport is not None
+            request.transport.close()
+            return http.Response()
         if message := self.refuse.get(request.path):
             return _error(500, "failed", message)
         if self.tokens and request.path.startswith("/api/"):
@@ -188,11 +194,10 @@ class ScriptedServer:
     async def _tell(self, request: http.Request) -> http.StreamResponse:
         body = await request.json()
         self.wishes.append(body)
-        self.asked.set()
-        scene = self._new_scene(_id(request), body["custom_prompt"])
-        url = f"{self.url.replace('http', 'ws', 1)}/ws/scene-generation/{scene.id}?ticket=t"
-        answer = {"session_id": str(scene.id), "websocket_url": url, "scene_id": scene.id}
-        return http.json_response(answer, status=201)
+        return self._begin(self._new_scene(_id(request), body["custom_prompt"]))
+
+    async def _continue(self, request: http.Request) -> http.StreamResponse:
+        return self._begin(self._scenes[_id(request)])
 
     async def _get_scene(self, request: http.Request) -> http.StreamResponse:
         return http.json_response(self._scenes[_id(request)].shown())
@@ -209,11 +214,6 @@ class ScriptedServer:
         spoken = self._scenes[_id(request)].spoken[int(request.match_info["n"])]
         return http.Response(body=spoken.pcm, content_type="audio/pcm")
 
-    async def _stop(self, request: http.Request) -> http.StreamResponse:
-        self.stops.append("http")
-        self._scenes[_id(request)].state = "stopped"
-        return http.json_response({})
-
     async def _get_settings(self, request: http.Request) -> http.StreamResponse:
         return http.json_response({**self.settings, "api_key_set": True})
 
@@ -223,63 +223,40 @@ class ScriptedServer:
 
     # The live scene
 
+    async def _list_sessions(self, request: http.Request) -> http.StreamResponse:
+        return http.json_response(
+            {"sessions": [*map(self._described, self._sessions.values())]}
+        )
+
+    async def _get_session(self, request: http.Request) -> http.StreamResponse:
+        return http.json_response(self._described(self._sessions[request.match_info["id"]]))
+
+    async def _stop(self, request: http.Request) -> http.StreamResponse:
+        self.stopped_by_http += 1
+        session = self._sessions[request.match_info["id"]]
+        session.task.cancel()
+        await session.end("stopped", "generation_stopped", scene_id=session.scene.id)
+        return http.json_response({}, status=202)
+
     async def _socket(self, request: http.Request) -> http.StreamResponse:
         assert request.query["format"] == "pcm"
         assert request.query["audio"] == "binary"
-        assert request.query["ticket"] == "t"
-        scene = self._scenes[_id(request)]
-        socket = ScriptedSocket()
-        await socket.prepare(request)
-        await socket.say("connected", session_id=str(scene.id), scene_id=scene.id)
-        await socket.say("generation_started", message="Writing.")
-        task = asyncio.create_task(self._perform(socket, scene))
-        self._tasks[scene.id] = task
-        async for message in socket:
-            if message.type is WSMsgType.TEXT and json.loads(message.data) == {"type": "stop"}:
-                self.stops.append("socket")
-                task.cancel()
-                scene.state = "stopped"
-                await socket.say("generation_stopped", scene_id=scene.id)
-                await socket.close()
-        if scene.state == "writing":
-            self.sockets_left += 1
-        return socket
+        # Good for one connection.
+        self._tickets.remove(request.query["ticket"])
+        return await self._sessions[request.match_info["id"]].listen(request)
 
-    async def _perform(self, socket: ScriptedSocket, scene: ScriptedScene) -> None:
-        for step in self.script:
-            scene.keep(step)
-            match step:
-                case Say(text):
-                    await socket.say("text_chunk", text=text)
-                case Speak():
-                    await socket.speak(step, scene.spoken[step.sentence].start)
-                case SkipSentence(sentence, text, reason):
-                    await socket.say(
-                        "sentence_skipped",
-                        sentence_number=sentence,
-                        sentence_text=text,
-                        start=scene.spoken[sentence].start,
-                        end=scene.spoken[sentence].start + len(text),
-                        reason=reason,
-                    )
-                case WaitFor(event):
-                    await event.wait()
-                case Trouble(message, ends):
-                    fields = {"scene_id": scene.id} if ends else {}
-                    await socket.say(
-                        "error", code="failed", message=message, retryable=False, **fields
-                    )
-                    if ends:
-                        scene.state = "partial"
-                        await socket.close()
-                case Cut():
-                    # As when the network fails: no closing handshake.
-                    if socket.transport is not None:
-                        socket.transport.abort()
-                case Complete():
-                    scene.state = "complete"
-                    await socket.say("generation_complete", scene_id=scene.id)
-                    await socket.close(code=WSCloseCode.OK)
+    def _begin(self, scene: ScriptedScene) -> http.Response:
+        scene.state = "writing"
+        self.session = ScriptedSession(f"s{len(self._sessions)}", scene, self.script)
+        self._sessions[self.session.id] = self.session
+        self.asked.set()
+        return http.json_response(self._described(self.session), status=201)
+
+    def _described(self, session: ScriptedSession) -> dict[str, Any]:
+        ticket = f"t{next(self._numbers)}"
+        self._tickets.add(ticket)
+        url = f"{self.url.replace('http', 'ws', 1)}/ws/scene-generation/{session.id}"
+        return session.status() | {"websocket_url": f"{url}?ticket={ticket}"}
 
     def _new_scene(self, story_id: int, prompt: str) -> ScriptedScene:
         scene_id = len(self._scenes) + 1

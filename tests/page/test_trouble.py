@@ -11,7 +11,6 @@ from playwright.async_api import Browser, Request, expect
 from tests.page.browser import ELSEWHERE, Reader, open_page
 from tests.page.script import (
     Complete,
-    Cut,
     Say,
     Speak,
     Trouble,
@@ -25,24 +24,6 @@ from tests.page.scripted_server import ScriptedServer
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 EVIL = "<img src=x onerror='globalThis.pwned = true'><script>globalThis.pwned = true</script>"
-
-
-async def test_a_lost_connection_keeps_what_was_sent_and_fetches_the_rest(
-    browser: Browser, server: ScriptedServer
-) -> None:
-    server.script = [Say("One. "), Speak(0, "One.", voice(0, 0.5)), Cut()]
-    async with open_page(browser, server.url) as reader:
-        await reader.go(f"#/stories/{server.add_story()}")
-        await reader.press("Tell it")
-        await expect(reader.page.get_by_text("The connection was lost.")).to_be_visible()
-        # Meanwhile the server has gone on writing.
-        server.scene(1).text += "Two."
-        await expect(reader.page.locator(".scene-text")).to_have_text("One. Two.")
-        server.scene(1).state = "complete"
-        await expect(reader.page.get_by_text("The text is complete.")).to_be_visible()
-        await expect(reader.page.get_by_role("button", name="Tell it")).to_be_visible()
-        await expect(reader.page.get_by_role("region", name="Narration")).to_be_hidden()
-        np.testing.assert_array_equal(await reader.sound(), samples(server.pcm(1)))
 
 
 async def test_a_scene_that_fails_says_why_and_keeps_its_text(

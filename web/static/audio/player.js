@@ -18,9 +18,12 @@ export class Player extends EventTarget {
   #loaded = Promise.resolve();
   #resting = 0;
 
-  /** Whether this browser plays narrations on this page: it has no audio worklets on one that came unencrypted. */
-  static get possible() {
-    return "audioWorklet" in AudioContext.prototype;
+  /** Why nothing can be heard on this page, in words; null if it can. */
+  static get obstacle() {
+    // Browsers have no audio worklets on a page that came unencrypted.
+    return "audioWorklet" in AudioContext.prototype
+      ? null
+      : "This browser plays no narration on an unencrypted page. Open it over HTTPS, or on the server's own machine.";
   }
 
   /**

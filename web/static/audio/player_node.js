@@ -13,6 +13,8 @@ export class PlayerNode extends AudioWorkletNode {
   sentMs = 0;
   /** Milliseconds played or thrown away. */
   consumedMs = 0;
+  /** Drops so far: a report with fewer is about what was before. */
+  cuts = 0;
 
   /** @param {AudioContext} context */
   constructor(context) {
@@ -42,7 +44,13 @@ export class PlayerNode extends AudioWorkletNode {
    * @param {number} through
    */
   drop(through) {
-    this.#send({ type: "drop", through });
+    this.cuts += 1;
+    this.#send({ type: "drop", through, cut: this.cuts });
+  }
+
+  /** @param {boolean} held Whether it pauses, at once, or goes on from there. */
+  hold(held) {
+    this.#send({ type: "hold", held });
   }
 
   /** Silence, now. */

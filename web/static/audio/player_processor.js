@@ -34,6 +34,13 @@ class PlayerProcessor extends AudioWorkletProcessor {
   /** Samples left of a fade, after which the first chunk goes; 0 for none. */
   #fade = 0;
   #ended = false;
+  #held = false;
+  /** How loud it is, in steps from 0 to FADE: a pause fades too. */
+  #level = FADE;
+  /** Whether the last sample was one of a voice. */
+  #sounding = false;
+  /** Samples that were played of the sentence that sounds. */
+  #at = 0;
   /** Samples of silence that are left before the first sound. */
   #hush = HUSH;
   /** How much must be queued to go on; 0 while it plays. */
@@ -42,7 +49,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
   #flowing = false;
   #sinceReport = 0;
   /** @type {import("./messages.js").Consumed} */
-  #report = { type: "consumed", ms: 0, sentence: -1, dry: true, underruns: 0 };
+  #report = { type: "consumed", ms: 0, sentence: -1, sentenceMs: 0, cut: 0, dry: true, underruns: 0 };
 
   constructor() {
     super();
@@ -58,9 +65,10 @@ class PlayerProcessor extends AudioWorkletProcessor {
     if (output === undefined) return true;
     // What is not written stays silent: the browser hands out zeros.
     let at = 0;
-    while (at < output.length && this.#hasSound()) {
+    while (at < output.length && this.#plays() && this.#hasSound()) {
       at += this.#hush > 0 ? this.#wait(output.length - at) : this.#play(output, at);
     }
+    this.#sounding = at === output.length && this.#hush === 0 && this.#plays();
 
     this.#sinceReport += output.length;
     const over = this.#ended && this.#first === null;
@@ -77,6 +85,10 @@ class PlayerProcessor extends AudioWorkletProcessor {
         break;
       case "drop":
         this.#drop(message.through);
+        this.#report.cut = message.cut;
+        break;
+      case "hold":
+        this.#hold(message.held);
         break;
       case "end":
         this.#ended = true;
@@ -96,10 +108,11 @@ class PlayerProcessor extends AudioWorkletProcessor {
   /** @param {number} through */
   #drop(through) {
     this.#flowing = false;
-    const playing = this.#offset > 0 ? this.#first : null;
+    const playing = this.#sounding && this.#offset > 0 ? this.#first : null;
     let kept = this.#first;
     while (kept !== null && kept.sentence <= through) {
-      if (kept !== playing) this.#forget(kept, kept.samples.length);
+      const played = kept === this.#first ? this.#offset : 0;
+      if (kept !== playing) this.#forget(kept, kept.samples.length - played);
       kept = kept.next;
     }
     if (playing !== null && playing.sentence <= through) {
@@ -108,8 +121,27 @@ class PlayerProcessor extends AudioWorkletProcessor {
       playing.next = kept;
       kept = playing;
     }
+    if (kept !== this.#first) this.#offset = 0;
     this.#first = kept;
     if (kept === null || kept.next === null) this.#last = kept;
+    if (this.#report.sentence <= through) {
+      this.#report.sentence = -1;
+      this.#at = 0;
+    }
+    const next = this.#fade > 0 ? (kept?.next ?? null) : kept;
+    if (next === null) this.#needed = START;
+  }
+
+  /** @param {boolean} held */
+  #hold(held) {
+    this.#held = held;
+    // Where nothing sounds, nothing has to fade out; and in, only what had begun.
+    if (held && !this.#sounding) this.#level = 0;
+    if (!held && this.#offset === 0) this.#level = FADE;
+  }
+
+  #plays() {
+    return !this.#held || this.#level > 0;
   }
 
   /** Goes on to a chunk with something left to play, if there is one. */
@@ -119,6 +151,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
       this.#runDry();
       return false;
     }
+    if (this.#fade > 0) return true;
     if (this.#queued < this.#needed && this.#finals === 0 && !this.#ended) return false;
     this.#needed = 0;
     this.#report.dry = false;
@@ -152,12 +185,14 @@ class PlayerProcessor extends AudioWorkletProcessor {
   #play(output, at) {
     const link = /** @type {Link} */ (this.#first);
     const { samples } = link;
-    this.#report.sentence = link.sentence;
     let count = Math.min(output.length - at, samples.length - this.#offset);
     if (this.#fade > 0) count = Math.min(count, this.#fade);
+    if (this.#held) count = Math.min(count, this.#level);
     for (let i = 0; i < count; i += 1) {
-      const gain = this.#fade > 0 ? (this.#fade - i) / FADE : 1;
+      const gain = (this.#fade > 0 ? (this.#fade - i) / FADE : 1) * (this.#level / FADE);
       output[at + i] = /** @type {number} */ (samples[this.#offset + i]) * gain;
+      if (this.#held) this.#level -= 1;
+      else if (this.#level < FADE) this.#level += 1;
     }
     this.#offset += count;
     this.#queued -= count;
@@ -167,6 +202,9 @@ class PlayerProcessor extends AudioWorkletProcessor {
       if (this.#fade === 0) this.#advance();
     } else {
       this.#flowing = true;
+      if (link.sentence !== this.#report.sentence) this.#at = 0;
+      this.#report.sentence = link.sentence;
+      this.#at += count;
     }
     return count;
   }
@@ -194,6 +232,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
   #tell() {
     this.#sinceReport = 0;
     this.#report.ms = (this.#consumed * 1_000) / sampleRate;
+    this.#report.sentenceMs = (this.#at * 1_000) / sampleRate;
     this.port.postMessage(this.#report);
   }
 }

@@ -33,7 +33,9 @@ export class Follower extends EventTarget {
     };
     addEventListener("wheel", byReader, options);
     addEventListener("touchmove", byReader, options);
-    addEventListener("keydown", ({ key }) => SCROLL_KEYS.has(key) && byReader(), options);
+    addEventListener("keydown", ({ key, defaultPrevented }) => {
+      if (SCROLL_KEYS.has(key) && !defaultPrevented) byReader();
+    }, options);
     // On the scroll bar, which belongs to no element.
     const onScrollBar = (/** @type {PointerEvent} */ { clientX }) =>
       clientX >= document.documentElement.clientWidth;

@@ -4,6 +4,7 @@
 import { toFloats } from "../audio/pcm.js";
 
 /** @typedef {import("../audio/messages.js").Consumed} Consumed */
+/** @typedef {{sentence: number, ms: number}} Position So far into a sentence's sound. */
 
 /**
  * @typedef {object} ListeningParts
@@ -11,7 +12,6 @@ import { toFloats } from "../audio/pcm.js";
  * @property {import("../text/scene_text.js").SceneText} text
  * @property {import("../parts/player_bar.js").PlayerBar} bar
  * @property {import("./follower.js").Follower} follower
- * @property {number} [startMs] Where in the scene's audio it begins.
  * @property {() => void} onEnd Everything was heard, or it was stopped.
  */
 
@@ -19,6 +19,12 @@ export class Listening {
   #parts;
   #node;
   #ended = false;
+  #held = false;
+  #waiting = false;
+  /** @type {Position | null} */
+  #position = null;
+  /** @type {Map<number, number>} Where sentences begin in the scene's sound. */
+  #starts = new Map();
   /** @type {(value?: unknown) => void} */
   #wake = () => undefined;
 
@@ -32,15 +38,52 @@ export class Listening {
     this.#node.addEventListener("ended", () => this.#finish());
   }
 
+  /** Where the listener is; null before the first sound. */
+  get position() {
+    return this.#position;
+  }
+
+  get held() {
+    return this.#held;
+  }
+
   /**
    * @param {number} sentence
    * @param {DataView} pcm
    * @param {boolean} final
+   * @param {number} startMs Where it begins in the scene's sound.
    */
-  chunk(sentence, pcm, final) {
+  chunk(sentence, pcm, final, startMs) {
     if (this.#ended) return;
+    if (!this.#starts.has(sentence)) this.#starts.set(sentence, startMs);
+    this.#position ??= { sentence, ms: 0 };
     this.#node.chunk(sentence, toFloats(pcm), final);
     this.#parts.bar.showBlocked(this.#parts.player.blocked);
+  }
+
+  /**
+   * Goes on with a sentence.
+   *
+   * @param {number} sentence
+   * @param {boolean} again Whether its sound comes anew, with all that follows.
+   */
+  skip(sentence, again) {
+    if (this.#ended) return;
+    this.#node.drop(again ? Infinity : sentence - 1);
+    this.#show({ sentence, ms: 0 });
+  }
+
+  /** @param {boolean} held Whether to pause, at once, or to go on from there. */
+  hold(held) {
+    this.#held = held;
+    this.#node.hold(held || this.#waiting);
+    this.#parts.bar.showHeld(held);
+  }
+
+  /** @param {boolean} waiting Whether it is not certain yet that what comes is to be heard. */
+  wait(waiting) {
+    this.#waiting = waiting;
+    this.#node.hold(waiting || this.#held);
   }
 
   /** Nothing follows what was given. */
@@ -69,14 +112,23 @@ export class Listening {
   }
 
   /** @param {Consumed} consumed */
-  #moved({ sentence, ms, dry, underruns }) {
+  #moved({ sentence, sentenceMs, cut, dry, underruns }) {
     if (this.#ended) return;
-    const { bar, text, follower, startMs = 0 } = this.#parts;
-    bar.showPosition(startMs + ms);
-    bar.showDry(dry, underruns);
-    const began = sentence >= 0 ? text.speak(sentence) : null;
-    if (began !== null) follower.follow(began);
+    this.#parts.bar.showDry(dry, underruns);
+    // The sound may still be where the listener no longer is.
+    if (cut === this.#node.cuts && sentence >= 0) this.#show({ sentence, ms: sentenceMs });
     this.#wake();
+  }
+
+  /** @param {Position} position */
+  #show(position) {
+    this.#position = position;
+    const { bar, text, follower } = this.#parts;
+    const { sentence, ms } = position;
+    const startMs = this.#starts.get(sentence);
+    if (startMs !== undefined) bar.showPosition(startMs + ms);
+    const began = text.speak(sentence);
+    if (began !== null) follower.follow(began);
   }
 
   #finish() {

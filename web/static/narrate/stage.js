@@ -1,11 +1,13 @@
 // @ts-check
 // What is heard on a story's page: one narration at a time, live or from what was stored.
 
-import { Player } from "../audio/player.js";
+import { inWords } from "../wire/api_error.js";
 import { Follower } from "./follower.js";
+import { listenToKeys } from "./keys.js";
 import { Listening } from "./listening.js";
 import { LiveNarration } from "./live_narration.js";
 import { Replay } from "./replay.js";
+import { backwards, onwards } from "./steps.js";
 
 /** @typedef {import("../parts/scene_view.js").SceneView} SceneView */
 /** @typedef {import("../wire/protocol.js").Session} Session */
@@ -13,14 +15,26 @@ import { Replay } from "./replay.js";
 /**
  * @typedef {object} StageParts
  * @property {import("../wire/api.js").Api} api
- * @property {Player} player
+ * @property {import("../audio/player.js").Player} player
  * @property {import("../parts/player_bar.js").PlayerBar} bar
+ */
+
+/**
+ * @typedef {object} Telling
+ * @property {Session} session
+ * @property {SceneView} view
+ * @property {boolean} aloud
+ * @property {number | null} from The sentence to begin with; null for the first that comes.
+ * @property {(outcome: import("./live_narration.js").Outcome) => Promise<void>} onEnd Is kept when all is known
+ *   of the scene that the server has of it.
  */
 
 export class Stage {
   #parts;
   #follower = new Follower();
   #leaving = new AbortController();
+  /** @type {SceneView | null} The scene that is heard. */
+  #view = null;
   /** @type {Listening | null} */
   #listening = null;
   /** @type {LiveNarration | null} */
@@ -36,15 +50,12 @@ export class Stage {
     bar.addEventListener("stop", () => void this.stop(), { signal });
     bar.addEventListener("hear", () => void player.unlock(), { signal });
     bar.addEventListener("place", () => this.#follower.rejoin(), { signal });
+    for (const act of /** @type {const} */ (["previous", "toggle", "next"])) {
+      bar.addEventListener(act, () => this.#act(act), { signal });
+    }
+    listenToKeys((act) => this.#act(act), signal);
     this.#follower.addEventListener("change", () => bar.showAway(this.#follower.away));
     player.addEventListener("change", () => bar.showBlocked(player.blocked), { signal });
-  }
-
-  /** Why nothing can be heard on this page, in words; null if it can. */
-  get obstacle() {
-    return Player.possible
-      ? null
-      : "This browser plays no narration on an unencrypted page. Open it over HTTPS, or on the server's own machine.";
   }
 
   /** Makes sound possible; to be called inside a click. */
@@ -55,29 +66,36 @@ export class Stage {
   /**
    * A scene that is being written.
    *
-   * @param {Session} session
-   * @param {SceneView} view
-   * @param {boolean} aloud
-   * @param {(outcome: import("./live_narration.js").Outcome) => void} onEnd
+   * @param {Telling} telling
    */
-  tell(session, view, aloud, onEnd) {
+  tell({ session, view, aloud, from, onEnd }) {
+    const { api, bar } = this.#parts;
     this.silence();
-    this.#parts.bar.show(view.title, aloud);
-    this.#parts.bar.showWriting(true);
+    bar.show(view.title, aloud);
+    bar.showWriting(true);
     this.#listening = aloud ? this.#listen(view) : null;
-    this.#live = new LiveNarration({
-      api: this.#parts.api,
+    const live = new LiveNarration({
+      api,
       session,
       view,
       listening: this.#listening,
+      from,
       onTrouble: (message) => view.showTrouble(message),
-      onEnd: (outcome) => {
-        this.#live = null;
-        this.#parts.bar.showWriting(false);
-        if (this.#listening === null) this.#parts.bar.hide();
-        onEnd(outcome);
+      onAway: (away) => bar.showLost(away),
+      onWritten: () => {
+        bar.showWriting(false);
+        view.showWritten();
+      },
+      onEnd: async (outcome) => {
+        if (this.#live === live) this.#live = null;
+        if (outcome !== "left") bar.showWriting(false);
+        if (this.#live === null && this.#listening === null) bar.hide();
+        await onEnd(outcome);
+        // The reader's last skip came too late for the session.
+        if (outcome === "whole" && live.wanted !== null) this.#goTo(view, live.wanted, false);
       },
     });
+    this.#live = live;
   }
 
   /**
@@ -93,10 +111,24 @@ export class Stage {
     this.silence();
     bar.show(view.title, true);
     bar.showLength(audio.duration_ms);
-    const startMs = audio.sentences.find((it) => it.number >= from)?.start_ms ?? 0;
-    this.#listening = this.#listen(view, startMs);
+    this.#listening = this.#listen(view);
     this.#replay = new Replay(api, this.#listening);
     await this.#replay.run(audio, from);
+  }
+
+  /**
+   * Goes on with a sentence of the scene that is told live.
+   *
+   * @param {SceneView} view
+   * @param {number} sentence
+   * @returns {boolean} Whether that is this one.
+   */
+  seek(view, sentence) {
+    if (this.#live === null || this.#listening === null || view !== this.#view) return false;
+    if (sentence < this.#live.first) return true;
+    this.#live.skip(sentence);
+    if (this.#listening.held) this.#hold(false);
+    return true;
   }
 
   /** What the reader's Stop does: silence at once, and a scene that is being written ends. */
@@ -120,6 +152,57 @@ export class Stage {
     this.#follower.close();
   }
 
+  /**
+   * @param {import("../parts/transport.js").Act} act
+   * @returns {boolean} Whether there is anything to be heard.
+   */
+  #act(act) {
+    if (this.#listening === null) return false;
+    if (act === "toggle") this.#hold(!this.#listening.held);
+    else this.#step(act, this.#listening);
+    return true;
+  }
+
+  /** @param {boolean} held */
+  #hold(held) {
+    if (this.#live !== null) this.#live.hold(held);
+    else this.#listening?.hold(held);
+    if (!held) void this.unlock();
+  }
+
+  /**
+   * One sentence onwards or back: live for as long as it is live, and then from what was stored.
+   *
+   * @param {"previous" | "next"} act
+   * @param {Listening} listening
+   */
+  #step(act, { position, held }) {
+    if (position === null || this.#view === null) return;
+    if (this.#live !== null) {
+      const { isHole, first } = this.#live;
+      this.#live.skip(act === "next" ? onwards(position, isHole) : backwards(position, isHole, first));
+      return;
+    }
+    const { audio } = this.#view;
+    if (audio === null) return;  // It is being asked for.
+    const silent = new Set(audio.sentences.filter(({ url }) => url === null).map(({ number }) => number));
+    const isHole = (/** @type {number} */ number) => silent.has(number);
+    const to = act === "next" ? onwards(position, isHole) : backwards(position, isHole, 0);
+    if (to < audio.sentences.length) this.#goTo(this.#view, to, held);
+    else this.#hush();
+  }
+
+  /**
+   * @param {SceneView} view
+   * @param {number} sentence
+   * @param {boolean} held
+   */
+  #goTo(view, sentence, held) {
+    this.replay(view, sentence).catch((error) => view.showTrouble(inWords(error)));
+    this.#listening?.skip(sentence, false);
+    this.#listening?.hold(held);
+  }
+
   #hush() {
     this.#replay?.leave();
     this.#replay = null;
@@ -127,19 +210,16 @@ export class Stage {
     this.#listening = null;
   }
 
-  /**
-   * @param {SceneView} view
-   * @param {number} [startMs]
-   */
-  #listen(view, startMs = 0) {
+  /** @param {SceneView} view */
+  #listen(view) {
     const { player, bar } = this.#parts;
+    this.#view = view;
     view.showPlaying(true);
     return new Listening({
       player,
       text: view.text,
       bar,
       follower: this.#follower,
-      startMs,
       onEnd: () => {
         this.#listening = null;
         view.showPlaying(false);

@@ -1,34 +1,30 @@
 // @ts-check
 // A story: its scenes to read and to hear, and the next one to be told.
 
+import { Player } from "../audio/player.js";
 import { element } from "../dom.js";
 import { Stage } from "../narrate/stage.js";
-import { untilWritten } from "../narrate/until_written.js";
 import { Composer } from "../parts/composer.js";
-import { ask } from "../parts/dialog.js";
 import { PlayerBar } from "../parts/player_bar.js";
-import { SceneView } from "../parts/scene_view.js";
 import { StoryHead, storyTitle } from "../parts/story_head.js";
-import { ApiError, inWords } from "../wire/api_error.js";
+import { inWords } from "../wire/api_error.js";
+import { SceneList } from "./scene_list.js";
+import { Teller, toldNow } from "./teller.js";
 
+/** @typedef {import("../parts/composer.js").Wish} Wish */
+/** @typedef {import("../parts/scene_view.js").SceneView} SceneView */
 /** @typedef {import("../wire/protocol.js").Scene} Scene */
-
-/** Scenes this near to the window are asked for their audio. */
-const NEAR = "600px";
 
 export class StoryPage {
   title = "Narration";
   #app;
   #id;
   #leaving = new AbortController();
-  #language = "en";
-  #scenes = element("div", { class: "scenes" });
+  #scenes;
   #composer;
   #bar = new PlayerBar();
   #stage;
-  /** @type {Map<Element, SceneView>} */
-  #views = new Map();
-  #near = new IntersectionObserver((entries) => this.#came(entries), { rootMargin: NEAR });
+  #teller;
   element = element("div", { class: "story-page" });
 
   /**
@@ -36,129 +32,95 @@ export class StoryPage {
    * @param {number} id
    */
   constructor(app, id) {
+    const { api, player, settings } = app;
     this.#app = app;
     this.#id = id;
-    this.#composer = new Composer(app.settings);
-    this.#stage = new Stage({ api: app.api, player: app.player, bar: this.#bar });
+    this.#scenes = new SceneList(api);
+    this.#composer = new Composer(settings);
+    this.#stage = new Stage({ api, player, bar: this.#bar });
+    this.#teller = new Teller({
+      api,
+      stage: this.#stage,
+      scenes: this.#scenes,
+      onBusy: (busy) => this.#composer.showBusy(busy),
+    });
     this.#composer.addEventListener("tell", (event) => {
-      const { prompt, aloud } = /** @type {CustomEvent<import("../parts/composer.js").Wish>} */ (event).detail;
-      void this.#tell(prompt, aloud);
+      void this.#tell(/** @type {CustomEvent<Wish>} */ (event).detail);
     });
     const { signal } = this.#leaving;
-    app.settings.addEventListener("change", () => this.#composer.showSettings(), { signal });
+    settings.addEventListener("change", () => this.#composer.showSettings(), { signal });
   }
 
   async open() {
     const { api, settings } = this.#app;
-    const [story, scenes] = await Promise.all([api.story(this.#id), api.scenes(this.#id), settings.load()]);
+    const [story, scenes, sessions] = await Promise.all([
+      api.story(this.#id),
+      api.scenes(this.#id),
+      api.sessions(),
+      settings.load(),
+    ]);
     this.title = storyTitle(story);
-    this.#language = story.language;
+    this.#scenes.speak(story.language);
     const head = new StoryHead(api, story);
-    this.element.append(head.element, this.#scenes, this.#composer.element, this.#bar.element);
+    this.element.append(head.element, this.#scenes.element, this.#composer.element, this.#bar.element);
     for (const scene of scenes) {
       const view = this.#add(scene);
-      if (scene.state === "writing") void this.#watch(view);
+      const session = toldNow(sessions, scene);
+      if (session !== undefined) void this.#teller.comeBack(view, session);
+      else if (scene.state === "writing") void this.#scenes.watch(view);
     }
   }
 
   close() {
     this.#leaving.abort();
-    this.#near.disconnect();
+    this.#scenes.close();
     this.#stage.close();
-  }
-
-  #nextNumber() {
-    const numbers = [...this.#views.values()].map(({ scene }) => scene.number);
-    return Math.max(0, ...numbers) + 1;
   }
 
   /** @param {Scene} scene */
   #add(scene) {
-    const view = new SceneView(scene, this.#language);
+    const view = this.#scenes.add(scene);
     view.addEventListener("listen", (event) => {
       void this.#listen(view, /** @type {CustomEvent<number>} */ (event).detail);
     });
-    view.addEventListener("delete", () => void this.#deleteScene(view));
-    this.#views.set(view.element, view);
-    this.#scenes.append(view.element);
-    this.#near.observe(view.element);
+    view.addEventListener("continue", () => void this.#continue(view));
+    view.addEventListener("join", () => void this.#teller.takeOver(view));
+    view.addEventListener("delete", () => void this.#delete(view));
     return view;
   }
 
-  /**
-   * @param {string} prompt
-   * @param {boolean} aloud
-   */
-  async #tell(prompt, aloud) {
-    const { api } = this.#app;
+  /** @param {Wish} wish */
+  async #tell({ prompt, aloud }) {
     this.#composer.showTrouble("");
     this.#composer.showBusy(true);
-    const { obstacle } = this.#stage;
-    const heard = aloud && obstacle === null;
+    const asked = this.#app.api.tell(this.#id, prompt, aloud && Player.obstacle === null);
     try {
-      // Both at once, while the browser still counts this as the click.
-      const [session] = await Promise.all([
-        api.tell(this.#id, prompt, heard),
-        heard ? this.#stage.unlock() : undefined,
-      ]);
-      if (this.#leaving.signal.aborted) return;
-      const view = this.#add(newScene(session.scene_id, this.#id, this.#nextNumber(), prompt));
-      if (aloud) view.showTrouble(obstacle ?? "");
+      const view = await this.#teller.begin(asked, aloud, ({ scene_id }) => {
+        return this.#add(newScene(scene_id, this.#id, this.#scenes.nextNumber, prompt));
+      });
       this.#composer.clear();
-      this.#stage.tell(session, view, heard, (outcome) => void this.#written(view, outcome));
-      view.visit();
+      view?.visit();
     } catch (error) {
       this.#composer.showTrouble(inWords(error));
       this.#composer.showBusy(false);
     }
   }
 
-  /**
-   * @param {SceneView} view The scene that was being told.
-   * @param {import("../narrate/live_narration.js").Outcome} outcome
-   */
-  async #written(view, outcome) {
-    const lost = outcome === "lost";
-    if (lost) view.showTrouble("The connection was lost. The server goes on writing, and the text follows here.");
-    const found = await this.#watch(view);
-    if (found && lost) view.showTrouble("The connection was lost while this was told. The text is complete.");
-    this.#composer.showBusy(false);
-  }
-
-  /**
-   * Follows a scene that others write, to its end.
-   *
-   * @param {SceneView} view
-   */
-  async #watch(view) {
-    const { signal } = this.#leaving;
+  /** @param {SceneView} view A scene that broke off. */
+  async #continue(view) {
+    const { api, settings } = this.#app;
+    const aloud = settings.value.tts_enabled;
+    view.showTelling(true);
     try {
-      await untilWritten(this.#app.api, view.scene.id, (scene) => view.update(scene), signal);
-      await this.#findAudio(view);
-      return true;
+      const asked = api.continueScene(view.scene.id, aloud && Player.obstacle === null);
+      await this.#teller.begin(asked, aloud, () => {
+        view.update({ ...view.scene, state: "writing" });
+        return view;
+      });
+      view.focus();
     } catch (error) {
+      view.showTelling(false);
       view.showTrouble(inWords(error));
-      return false;
-    }
-  }
-
-  /** @param {IntersectionObserverEntry[]} entries */
-  #came(entries) {
-    for (const { isIntersecting, target } of entries) {
-      const view = this.#views.get(target);
-      if (!isIntersecting || view === undefined) continue;
-      this.#near.unobserve(target);
-      if (view.scene.state !== "writing") void this.#findAudio(view);
-    }
-  }
-
-  /** @param {SceneView} view */
-  async #findAudio(view) {
-    try {
-      view.showAudio(await this.#app.api.sceneAudio(view.scene.id));
-    } catch (error) {
-      // A scene that was never narrated may have none.
-      if (!(error instanceof ApiError) || error.status !== 404) view.showTrouble(inWords(error));
     }
   }
 
@@ -167,8 +129,9 @@ export class StoryPage {
    * @param {number} from
    */
   async #listen(view, from) {
-    view.showTrouble(this.#stage.obstacle ?? "");
-    if (this.#stage.obstacle !== null) return;
+    if (this.#stage.seek(view, from)) return;
+    view.showTrouble(Player.obstacle ?? "");
+    if (Player.obstacle !== null) return;
     try {
       await this.#stage.unlock();
       await this.#stage.replay(view, from);
@@ -178,18 +141,9 @@ export class StoryPage {
   }
 
   /** @param {SceneView} view */
-  async #deleteScene(view) {
-    const sure = await ask({
-      title: `Delete ${view.title}?`,
-      content: [element("p", {}, "Its text and its narration will be gone for good.")],
-      action: "Delete",
-      look: "danger",
-      onYes: () => this.#app.api.deleteScene(view.scene.id),
-    });
-    if (!sure) return;
-    if (view.element.classList.contains("playing")) this.#stage.silence();
-    this.#views.delete(view.element);
-    view.element.remove();
+  async #delete(view) {
+    const gone = await this.#scenes.delete(view);
+    if (gone && view.element.classList.contains("playing")) this.#stage.silence();
   }
 }
 

@@ -4,8 +4,23 @@
 import { element } from "../dom.js";
 import { icon } from "../icons.js";
 import { clock } from "./clock.js";
+import { Transport } from "./transport.js";
 
-/** Dispatches `stop`, `hear` (let the sound through) and `place` (show where the voice is). */
+const FRESH = {
+  aloud: true,
+  writing: false,
+  started: false,
+  dry: true,
+  blocked: false,
+  held: false,
+  lost: false,
+  stopping: false,
+};
+
+/**
+ * Dispatches `stop`, `hear` (let the sound through), `place` (show where the voice is), and what the
+ * transport's buttons ask for: `previous`, `toggle`, `next`.
+ */
 export class PlayerBar extends EventTarget {
   #title = element("p", { class: "bar-title" });
   #status = element("p", { class: "bar-status", role: "status" });
@@ -13,16 +28,18 @@ export class PlayerBar extends EventTarget {
   #hear = this.#button("hear", "sound", "Tap to hear", "primary");
   #place = this.#button("place", "place", "Find the voice", "");
   #stop = this.#button("stop", "stop", "Stop", "");
+  #transport = new Transport((act) => this.dispatchEvent(new Event(act)));
   element = element(
     "section",
     { class: "player-bar", "aria-label": "Narration", hidden: true },
     element("div", { class: "waves", "aria-hidden": "true" }, ...[1, 2, 3, 4].map(() => element("i"))),
     element("div", { class: "bar-words" }, this.#title, this.#status),
     this.#time,
-    element("div", { class: "bar-buttons" }, this.#place, this.#hear),
+    this.#transport.element,
     this.#stop,
+    element("div", { class: "bar-buttons" }, this.#place, this.#hear),
   );
-  #state = { aloud: true, writing: false, started: false, dry: true, blocked: false, stopping: false };
+  #state = { ...FRESH };
   #lengthMs = 0;
 
   /**
@@ -30,7 +47,9 @@ export class PlayerBar extends EventTarget {
    * @param {boolean} aloud
    */
   show(title, aloud) {
-    this.#state = { aloud, writing: false, started: false, dry: true, blocked: false, stopping: false };
+    this.#state = { ...FRESH, aloud };
+    this.#transport.element.hidden = !aloud;
+    this.#transport.showHeld(false);
     this.#lengthMs = 0;
     this.#title.textContent = title;
     this.#time.textContent = "";
@@ -85,22 +104,37 @@ export class PlayerBar extends EventTarget {
     this.#tell();
   }
 
+  /** @param {boolean} held Whether the reader has paused. */
+  showHeld(held) {
+    this.#state.held = held;
+    this.#transport.showHeld(held);
+    this.#tell();
+  }
+
+  /** @param {boolean} lost Whether the connection to the server is lost. */
+  showLost(lost) {
+    this.#state.lost = lost;
+    this.#tell();
+  }
+
   /** @param {boolean} away Whether the reader is somewhere else than the voice. */
   showAway(away) {
     this.#place.hidden = !away;
   }
 
   #tell() {
-    const { aloud, blocked, dry } = this.#state;
-    this.#hear.hidden = !(aloud && blocked);
-    this.element.classList.toggle("sounding", aloud && !dry && !blocked);
+    const { aloud, blocked, dry, held } = this.#state;
+    this.#hear.hidden = !(aloud && blocked && !held);
+    this.element.classList.toggle("sounding", aloud && !dry && !blocked && !held);
     this.#setText(this.#status, this.#words());
   }
 
   #words() {
-    const { aloud, writing, started, dry, blocked, stopping } = this.#state;
+    const { aloud, writing, started, dry, blocked, stopping, held, lost } = this.#state;
     if (stopping) return "Stopping…";
+    if (lost) return "Connection lost. Reconnecting…";
     if (!aloud) return "Writing…";
+    if (held) return "Paused";
     if (blocked) return "The browser holds the sound back";
     if (!started) return writing ? "Writing…" : "Loading…";
     if (dry) return "Waiting for more…";

@@ -4,10 +4,12 @@
 import { element } from "../dom.js";
 import { icon } from "../icons.js";
 import { SceneText } from "../text/scene_text.js";
+import { SKIPPED } from "../wire/protocol.js";
 import { clock } from "./clock.js";
 
 /** @typedef {import("../wire/protocol.js").Scene} Scene */
 /** @typedef {import("../wire/protocol.js").SceneAudio} SceneAudio */
+/** @typedef {"listen" | "continue" | "join" | "delete"} Wish */
 
 /** @type {Record<import("../wire/protocol.js").SceneState, string>} */
 const STATES = {
@@ -18,7 +20,13 @@ const STATES = {
   interrupted: "The server was stopped while this scene was being written.",
 };
 
-/** Dispatches `listen` (a CustomEvent whose `detail` is the sentence to begin with) and `delete`. */
+/** Scenes of which there may be more. */
+const UNFINISHED = new Set(["stopped", "partial", "interrupted"]);
+
+/**
+ * Dispatches `listen` (a CustomEvent whose `detail` is the sentence to begin with), `continue` (go on writing),
+ * `join` (listen here to what is told elsewhere) and `delete`.
+ */
 export class SceneView extends EventTarget {
   text = new SceneText();
   /** @type {SceneAudio | null} What was stored, once it was asked for. */
@@ -27,9 +35,13 @@ export class SceneView extends EventTarget {
   #heading;
   #note = element("p", { class: "scene-note" });
   #holes = element("p", { class: "scene-note" });
+  #elsewhere = element("p", { class: "scene-note", role: "status" });
   #trouble = element("p", { class: "notice", role: "alert" });
-  #listen = element("button", { type: "button", class: "quiet", hidden: true });
-  #delete = element("button", { type: "button", class: "quiet", onclick: () => this.#ask("delete") });
+  #listen = this.#button("listen", 0);
+  #continue = this.#button("continue");
+  #join = this.#button("join");
+  #delete = this.#button("delete");
+  #actions = element("div", { class: "scene-actions" }, this.#join, this.#listen, this.#continue, this.#delete);
   /** @type {Map<number, string>} Sentences without sound, and why. */
   #unspoken = new Map();
 
@@ -44,15 +56,19 @@ export class SceneView extends EventTarget {
     this.#heading = element("h2", { id, tabindex: -1 }, this.title);
     this.#delete.append(icon("trash"), "Delete");
     this.#delete.setAttribute("aria-label", `Delete ${this.title}`);
-    this.#listen.addEventListener("click", () => this.#ask("listen", 0));
+    this.#continue.append(icon("edit"), "Continue writing");
+    this.#continue.setAttribute("aria-label", `Continue writing ${this.title}`);
+    this.#join.append(icon("sound"), "Listen here");
+    this.#listen.hidden = true;
+    this.#join.hidden = true;
     this.text.element.lang = language;
     this.text.element.addEventListener("click", (event) => this.#clicked(event));
     this.element = element("article", { class: "scene", "aria-labelledby": id }, this.#heading);
     if (scene.prompt !== "") {
       this.element.append(element("p", { class: "scene-prompt" }, scene.prompt));
     }
-    const actions = element("div", { class: "scene-actions" }, this.#listen, this.#delete);
-    this.element.append(this.text.element, this.#note, this.#holes, this.#trouble, actions);
+    this.element.append(this.text.element, this.#note, this.#holes);
+    this.element.append(this.#elsewhere, this.#trouble, this.#actions);
     this.update(scene);
   }
 
@@ -72,6 +88,13 @@ export class SceneView extends EventTarget {
     this.#note.textContent = nothing ? "Nothing was written." : STATES[scene.state];
     this.element.classList.toggle("writing", scene.state === "writing");
     this.#delete.hidden = scene.state === "writing";
+    this.#continue.hidden = !UNFINISHED.has(scene.state);
+  }
+
+  /** The text is all there. */
+  showWritten() {
+    this.element.classList.remove("writing");
+    this.#note.textContent = "";
   }
 
   /** @param {SceneAudio} audio */
@@ -79,13 +102,25 @@ export class SceneView extends EventTarget {
     this.audio = audio;
     for (const { number, text, start, end, skipped } of audio.sentences) {
       this.text.mark(number, start, end);
-      if (skipped !== null) this.showHole(number, text, skipped);
+      if (skipped !== null) this.showHole(number, text, skipped === SKIPPED ? "skipped while it was told" : skipped);
     }
     const playable = audio.sentences.some(({ url }) => url !== null);
     this.#listen.hidden = !playable;
     this.#listen.replaceChildren(icon("play"), `Listen · ${clock(audio.duration_ms)}`);
     this.#listen.setAttribute("aria-label", `Listen to ${this.title}`);
-    this.text.element.classList.toggle("playable", playable);
+    this.#showPlayable();
+  }
+
+  /** @param {number} first From this sentence on, the scene is spoken anew. */
+  forgetFrom(first) {
+    if (this.audio === null || this.audio.sentences.every(({ number }) => number < first)) return;
+    const kept = this.audio.sentences.filter(({ number }) => number < first);
+    const { text } = this.text;
+    this.text.update("");
+    this.text.update(text);
+    this.#unspoken.clear();
+    this.#holes.textContent = "";
+    this.showAudio({ ...this.audio, sentences: kept });
   }
 
   /**
@@ -107,6 +142,18 @@ export class SceneView extends EventTarget {
   /** @param {boolean} playing */
   showPlaying(playing) {
     this.element.classList.toggle("playing", playing);
+    this.#showPlayable();
+  }
+
+  /** @param {boolean} telling Whether the scene is told here, and has to be left alone. */
+  showTelling(telling) {
+    this.#actions.hidden = telling;
+  }
+
+  /** @param {boolean} elsewhere Whether the scene is told in another window, and can be heard here instead. */
+  showElsewhere(elsewhere) {
+    this.#join.hidden = !elsewhere;
+    this.#elsewhere.textContent = elsewhere ? "This scene is being told in another window." : "";
   }
 
   /** @param {string} message Empty for none. */
@@ -114,11 +161,21 @@ export class SceneView extends EventTarget {
     this.#trouble.textContent = message;
   }
 
+  /** Brings the scene to the keyboard. */
+  focus() {
+    this.#heading.focus({ preventScroll: true });
+  }
+
   /** Brings the scene to the reader: to the eye, and to the keyboard. */
   visit() {
-    this.#heading.focus({ preventScroll: true });
+    this.focus();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.element.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  }
+
+  #showPlayable() {
+    const playable = !this.#listen.hidden || this.element.classList.contains("playing");
+    this.text.element.classList.toggle("playable", playable);
   }
 
   /** @param {MouseEvent} event */
@@ -126,11 +183,19 @@ export class SceneView extends EventTarget {
     // Not where the reader has only selected some words.
     const selected = getSelection()?.isCollapsed === false;
     const sentence = this.text.sentenceAt(event.target);
-    if (this.audio !== null && sentence !== null && !selected) this.#ask("listen", sentence);
+    if (sentence !== null && !selected) this.#ask("listen", sentence);
   }
 
   /**
-   * @param {"listen" | "delete"} what
+   * @param {Wish} what
+   * @param {number} [from]
+   */
+  #button(what, from) {
+    return element("button", { type: "button", class: "quiet", onclick: () => this.#ask(what, from) });
+  }
+
+  /**
+   * @param {Wish} what
    * @param {number} [from]
    */
   #ask(what, from) {

@@ -85,13 +85,10 @@ export class SceneText {
    */
   speak(number) {
     if (number === this.#speaking) return null;
-    for (const span of this.#sentences.get(this.#speaking ?? -1) ?? []) {
-      span.removeAttribute("aria-current");
-    }
+    this.#highlight(false);
     this.#speaking = number;
-    const spans = this.#sentences.get(number ?? -1) ?? [];
-    for (const span of spans) span.setAttribute("aria-current", "true");
-    return spans[0] ?? null;
+    this.#highlight(true);
+    return this.#sentences.get(number ?? -1)?.[0] ?? null;
   }
 
   /**
@@ -116,6 +113,16 @@ export class SceneText {
     const spans = this.#paragraphs.flatMap((paragraph) => paragraph.cut(start, end) ?? []);
     for (const span of spans) span.dataset["sentence"] = String(number);
     this.#sentences.set(number, spans);
+    // The reader has gone to it before it was there.
+    if (number === this.#speaking) this.#highlight(true);
+  }
+
+  /** @param {boolean} on */
+  #highlight(on) {
+    for (const span of this.#sentences.get(this.#speaking ?? -1) ?? []) {
+      if (on) span.setAttribute("aria-current", "true");
+      else span.removeAttribute("aria-current");
+    }
   }
 
   #paragraph() {

@@ -7,6 +7,7 @@ import { ApiError } from "./api_error.js";
 /** @typedef {import("./protocol.js").Scene} Scene */
 /** @typedef {import("./protocol.js").SceneAudio} SceneAudio */
 /** @typedef {import("./protocol.js").Session} Session */
+/** @typedef {import("./protocol.js").SessionStatus} SessionStatus */
 /** @typedef {import("./protocol.js").TTSSettings} TTSSettings */
 
 const TOKEN = "narration.token";
@@ -77,6 +78,31 @@ export class Api {
   tell(storyId, prompt, aloud) {
     const body = { custom_prompt: prompt, enable_tts_stream: aloud };
     return this.#json("POST", `/api/stories/${storyId}/scenes/generate-with-tts-stream`, body);
+  }
+
+  /**
+   * Goes on with a scene that broke off.
+   *
+   * @param {number} sceneId
+   * @param {boolean} aloud
+   * @returns {Promise<Session>}
+   */
+  continueScene(sceneId, aloud) {
+    return this.#json("POST", `/api/scenes/${sceneId}/continue`, { enable_tts_stream: aloud });
+  }
+
+  /** @returns {Promise<SessionStatus[]>} */
+  async sessions() {
+    return (await this.#json("GET", "/api/sessions")).sessions;
+  }
+
+  /**
+   * @param {string} sessionId
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<SessionStatus>}
+   */
+  session(sessionId, signal) {
+    return this.#json("GET", `/api/sessions/${encodeURIComponent(sessionId)}`, undefined, signal);
   }
 
   /** @param {string} sessionId */

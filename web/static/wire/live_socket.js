@@ -1,5 +1,5 @@
 // @ts-check
-// The socket of one live scene: gives out its messages, and says how it ended.
+// One connection to a live session: gives out its messages, and says how it ended.
 
 import { readFrame } from "./frame.js";
 
@@ -8,28 +8,36 @@ import { readFrame } from "./frame.js";
 
 /**
  * @typedef {object} LiveSocketListener
+ * @property {() => void} onOpen
  * @property {(message: ServerMessage, audio: DataView) => void} onMessage `audio` is empty but for audio chunks.
- * @property {() => void} onClosed The connection ended, by whomever.
+ * @property {(code: number) => void} onClosed The connection ended, by whomever.
  */
 
 const NO_AUDIO = new DataView(new ArrayBuffer(0));
+/** What a browser calls a connection that broke. */
+export const BROKEN = 1006;
 
 export class LiveSocket {
   #socket;
+  #listener;
 
   /**
    * @param {string} websocketUrl As the server gave it.
+   * @param {number} after The last event that is known here; 0 for none.
    * @param {LiveSocketListener} listener
    */
-  constructor(websocketUrl, listener) {
+  constructor(websocketUrl, after, listener) {
     const url = new URL(websocketUrl, location.href);
     url.searchParams.set("format", "pcm");
     url.searchParams.set("audio", "binary");
+    if (after > 0) url.searchParams.set("after", String(after));
     // A page that came encrypted may open encrypted sockets only.
     if (location.protocol === "https:") url.protocol = "wss:";
 
+    this.#listener = listener;
     this.#socket = new WebSocket(url);
     this.#socket.binaryType = "arraybuffer";
+    this.#socket.onopen = () => listener.onOpen();
     this.#socket.onmessage = ({ data }) => {
       if (typeof data === "string") {
         listener.onMessage(JSON.parse(data), NO_AUDIO);
@@ -38,7 +46,7 @@ export class LiveSocket {
         listener.onMessage(message, audio);
       }
     };
-    this.#socket.onclose = () => listener.onClosed();
+    this.#socket.onclose = ({ code }) => listener.onClosed(code);
   }
 
   /**
@@ -53,8 +61,15 @@ export class LiveSocket {
 
   /** Leave; the listener hears nothing more. */
   close() {
+    this.#socket.onopen = null;
     this.#socket.onmessage = null;
     this.#socket.onclose = null;
     this.#socket.close();
+  }
+
+  /** It answers no more: as if it had broken. */
+  giveUp() {
+    this.close();
+    this.#listener.onClosed(BROKEN);
   }
 }

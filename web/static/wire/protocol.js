@@ -54,6 +54,19 @@
  */
 
 /**
+ * A session that runs, or has just ended.
+ *
+ * @typedef {object} SessionStatus
+ * @property {string} session_id
+ * @property {string} websocket_url
+ * @property {number} story_id
+ * @property {number} scene_id
+ * @property {"writing" | "speaking" | "saving" | "ended"} state
+ * @property {"awaited" | "connected" | "away" | "gone"} listener
+ * @property {{paused: boolean, playhead: {sentence_number: number, position_ms: number} | null}} listening
+ */
+
+/**
  * The reader's choices.  The page shows some of them, and hands the others back as they came.
  *
  * @typedef {object} TTSSettings
@@ -65,7 +78,18 @@
  * @property {boolean} [api_key_set] Told by the server, which gives nobody the key itself.
  */
 
-/** @typedef {{type: "connected", seq: number, session_id: string, scene_id: number}} Connected */
+/**
+ * What is new of the scene: its text from the character `text_start` on, its sound from `first_sentence` on.
+ *
+ * @typedef {object} Connected
+ * @property {"connected"} type
+ * @property {number} seq
+ * @property {string} session_id
+ * @property {number} scene_id
+ * @property {number} text_start
+ * @property {number} first_sentence
+ */
+
 /** @typedef {{type: "generation_started", seq: number, message: string}} GenerationStarted */
 /** @typedef {{type: "text_chunk", seq: number, text: string}} TextChunk */
 
@@ -96,6 +120,16 @@
  * @property {string} reason
  */
 
+/** @typedef {{type: "paused", seq: number}} Paused */
+/** @typedef {{type: "resumed", seq: number}} Resumed */
+
+/**
+ * What is to be heard next: sound of the sentences before it is to be dropped; with `again`, all that came
+ * before this is.
+ *
+ * @typedef {{type: "skipped", seq: number, sentence_number: number, again: boolean}} Skipped
+ */
+
 /** @typedef {{type: "generation_complete", seq: number, scene_id: number}} GenerationComplete */
 /** @typedef {{type: "generation_stopped", seq: number, scene_id: number}} GenerationStopped */
 
@@ -115,9 +149,14 @@
 
 /**
  * @typedef {Connected | GenerationStarted | TextChunk | AudioChunk | SentenceSkipped
- *   | GenerationComplete | GenerationStopped | ServerError | Pong} ServerMessage
+ *   | Paused | Resumed | Skipped | GenerationComplete | GenerationStopped | ServerError | Pong} ServerMessage
  */
 
-/** @typedef {{type: "stop"} | {type: "ping"}} ClientMessage */
+/**
+ * @typedef {{type: "stop"} | {type: "pause"} | {type: "resume"} | {type: "ping"}
+ *   | {type: "skip", sentence_number: number}
+ *   | {type: "playback", sentence_number: number, position_ms: number}} ClientMessage
+ */
 
-export {};
+/** Why a sentence has no sound that the reader did not want to hear. */
+export const SKIPPED = "skipped by the listener";

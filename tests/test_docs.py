@@ -32,7 +32,10 @@ def test_everything_a_client_may_say_is_in_the_protocol() -> None:
     for message in get_args(ClientMessage):
         info = msgspec.inspect.type_info(message)
         assert isinstance(info, msgspec.inspect.StructType)
-        assert f'{{"type": "{info.tag}"}}' in protocol
+        said = re.findall(rf'{{"type": "{info.tag}"(.*?)}}', protocol)
+        assert said, info.tag
+        documented = set(re.findall(r'"(\w+)": ', " ".join(said)))
+        assert documented == {field.name for field in info.fields}, info.tag
 
 
 def test_every_address_is_in_the_protocol() -> None:

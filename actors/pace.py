@@ -29,10 +29,10 @@ class Pace:
         return self._playhead.ahead_ms(now) < self._send_ahead_ms
 
     def seconds_until_open(self, now: float) -> float | None:
-        """When more may be sent; None while the listener holds."""
-        if not self._playhead.plays:
-            return None
+        """When more may be sent; None if it may be now, or while the listener holds."""
         beyond_ms = self._playhead.ahead_ms(now) - self._send_ahead_ms
+        if not self._playhead.plays or beyond_ms < 0:
+            return None
         return max(beyond_ms / 1_000, 0.01)
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:

@@ -172,7 +172,8 @@ class Playlist:
     def skip_ahead(self, target: int) -> None:
         """Hear `target` next, and nothing before it."""
         self._skip_to = target
-        self._end_replay()
+        if self._replayed.number < target:
+            self._end_replay()
         items: deque[Item] = deque()
         if self._begun and self._begun[0].sentence.number < target:
             self._maimed = self._begun[0].sentence.number

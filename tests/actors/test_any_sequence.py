@@ -301,7 +301,7 @@ class Listening(RuleBasedStateMachine):
                     if again:
                         cursor, heard = number, b""
                 case SentenceSkipped(sentence_number=number):
-                    if cursor < target == number != len(told):
+                    if cursor < target == number:
                         cursor = target  # It was a hole before, and is one again.
                     assert number in (cursor, len(told)), "out of order, or twice"
                     told.add(number)
@@ -357,4 +357,4 @@ class Listening(RuleBasedStateMachine):
 
 
 TestAnySequence = Listening.TestCase
-TestAnySequence.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestAnySequence.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

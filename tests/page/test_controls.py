@@ -128,6 +128,7 @@ async def test_back_begins_the_sentence_again_and_then_goes_to_the_one_before(
     await expect(reader.page.locator("[aria-current]")).to_have_text("Four.")
     await reader.press("Back a sentence")
     await expect(reader.page.locator("[aria-current]")).to_have_text("Two.")
+    await reader.heard_seconds(len(await reader.sound()) / 24_000 + 0.1)
     await reader.press("Next sentence")
     await server.session.until_said("skip", 5)
     end.set()

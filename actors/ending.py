@@ -49,24 +49,25 @@ UNSAVED = Failure("storage_failed", "The scene could not be saved completely.", 
 class Ending:
     """What has come of a scene so far, and the event that tells it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sentences: int) -> None:
         self.finish: Literal["stop", "length"] | None = None
         """Why the model ended the text, if it did."""
         self.failure: Failure | None = None
         self.stopped = False
         """The listener wanted no more."""
-        self.sentences = 0
+        self.sentences = sentences
 
     def event(self, scene_id: int, length: int, audio_ms: float) -> Callable[[int], Event]:
         """The last event of a scene of so many characters and ms, made from its number."""
         failure, finish, sentences = self.failure, self.finish, self.sentences
         # Who stopped the scene need not hear that the model had broken off.
         if failure is not None and not (self.stopped and failure.code == "llm_failed"):
+            # A scene that is complete cannot be continued.
             return lambda seq: Error(
                 seq=seq,
                 code=failure.code,
                 message=failure.message,
-                retryable=failure.retryable,
+                retryable=failure.retryable and finish is None,
                 scene_id=scene_id,
             )
         if self.stopped or finish is None:

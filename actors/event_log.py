@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -133,7 +134,7 @@ class EventLog:
     def batch(self, after: int) -> list[Event]:
         """The events after that number, as far as their audio is at hand."""
         events: list[Event] = []
-        for event in self._events[after:]:
+        for event in islice(self._events, after, None):
             if not isinstance(event, AudioChunk):
                 events.append(event)
             elif (audio := self._audio.get(event.seq)) is not None:
@@ -149,21 +150,22 @@ class EventLog:
             return event
         return None
 
-    def put_back(self, after: int, pcm: bytes, file: bytes | None) -> None:
-        """Give the next missing event its audio, and those of its sentence that follow.
+    def put_back(self, after: int, sentence: int, pcm: bytes, file: bytes | None) -> None:
+        """Give the next event its audio, and those of its sentence that follow, if it is
+        this sentence's that is missing.
 
-        `pcm` is the sentence's; with `file`, the audio is that.
+        `pcm` is the sentence's; in other formats than PCM the audio is `file`.
         """
         first = self.missing(after)
-        if first is None:
+        if first is None or first.sentence_number != sentence:
             return
-        for event in self._events[after:]:
+        for event in islice(self._events, after, None):
             if not isinstance(event, AudioChunk):
                 continue
-            if event.sentence_number != first.sentence_number or event.seq in self._audio:
+            if event.sentence_number != sentence or event.seq in self._audio:
                 break
             start, end = self._pieces[event.seq]
-            self._audio[event.seq] = pcm[start:end] if file is None else file
+            self._audio[event.seq] = pcm[start:end] if event.format == "pcm" else file or b""
 
     def release(self, upto: int, keep: int) -> None:
         """Let go of the audio up to that number, but for sentences from `keep` on."""

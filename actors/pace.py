@@ -28,12 +28,13 @@ class Pace:
     def may_send(self, now: float) -> bool:
         return self._playhead.ahead_ms(now) < self._send_ahead_ms
 
-    def seconds_until_open(self, now: float) -> float | None:
-        """When more may be sent; None if it may be now, or while the listener holds."""
-        beyond_ms = self._playhead.ahead_ms(now) - self._send_ahead_ms
-        if not self._playhead.plays or beyond_ms < 0:
-            return None
-        return max(beyond_ms / 1_000, 0.01)
+    def seconds_until_sent(self, now: float) -> float | None:
+        """How long until more may be sent; None if time alone does not help."""
+        return self._seconds_until(self._send_ahead_ms, now)
+
+    def seconds_until_made(self, waiting_ms: float, now: float) -> float | None:
+        """How long until more may come, if so much waits; None if time alone does not help."""
+        return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""
@@ -52,6 +53,11 @@ class Pace:
             self._told = SendUpTo(max(limit_ms, told.ms), received_ms, dry_at)
             return self._told
         return None
+
+    def _seconds_until(self, ahead_ms: float, now: float) -> float | None:
+        if ahead_ms <= 0 or not self._playhead.plays:
+            return None
+        return max((self._playhead.ahead_ms(now) - ahead_ms) / 1_000, 0.01)
 
     def _dry_at(self, waiting_ms: float, now: float) -> float:
         if not self._playhead.end_ms and not waiting_ms:

@@ -18,6 +18,7 @@ class Playhead:
         self._at_ms = 0.0
         self._since: float | None = None
         self._end_ms = 0.0
+        self._skipped_ms = 0.0
         self._starts_ms: dict[int, float] = {}
 
     @property
@@ -64,17 +65,22 @@ class Playhead:
         if start is None or start <= self._position(now):
             return False
         self._starts_ms = {n: ms for n, ms in self._starts_ms.items() if ms >= start}
+        self._skipped_ms = start
         self._move(start, now)
         return True
 
     def skip_all(self, now: float) -> None:
         """The listener hears nothing of what he was sent any more."""
         self._starts_ms.clear()
+        self._skipped_ms = self._end_ms
         self._move(self._end_ms, now)
 
     def back_to(self, ms: float, now: float) -> None:
-        """The listener has nothing of what was sent after that."""
-        self._move(min(ms, self._position(now)), now)
+        """The listener has nothing of what was sent after that, and gets it again.
+
+        Of that he drops what he has skipped.
+        """
+        self._move(max(min(ms, self._position(now)), self._skipped_ms), now)
 
     def play(self, now: float) -> None:
         if self._since is None:

@@ -57,7 +57,7 @@ class Playlist:
         self._begun: list[Play] = []
         self._skip_to = 0
         self._maimed: int | None = None
-        self._maimed_ms = 0.0
+        self._lengths_ms: dict[int, float] = {}
         self._files = False
         self.dropped = False
         """No audio is wanted any more."""
@@ -94,37 +94,53 @@ class Playlist:
             self._items.append(item)
             return
         number = item.sentence.number
+        self.starts_ms.setdefault(number, self._before_ms + self.received_ms)
         if isinstance(item, Play):
-            self.starts_ms.setdefault(number, self._before_ms + self.received_ms)
-            self.received_ms += duration_ms(item.pcm)
-        ends = isinstance(item, Gap) or item.final
-        if ends:
+            length = duration_ms(item.pcm)
+            self.received_ms += length
+            self._lengths_ms[number] = self._lengths_ms.get(number, 0.0) + length
+        if isinstance(item, Gap) or item.final:
             self.expected = number + 1
         if self.dropped:
             return
         if isinstance(item, Play):
             self._add_audio(item)
-            return
-        self._maimed = None
-        # Skipped in the making, and wanted after all.
-        again = item.reason == SKIPPED and number >= self._skip_to
-        self._items.append(Again(number, item.sentence) if again else item)
+        else:
+            self._add_gap(item)
 
     def _add_audio(self, play: Play) -> None:
-        sentence, length = play.sentence, duration_ms(play.pcm)
+        sentence = play.sentence
         unwanted = sentence.number < self._skip_to
         if not (unwanted or self._files or sentence.number == self._maimed):
-            self._items.append(play)
-            self.live_ms += length
-            return
-        if sentence.number != self._maimed:
-            self._maimed, self._maimed_ms = sentence.number, 0.0
-        self._maimed_ms += length
-        if play.final:
+            self._append(play)
+        elif not play.final:
+            self._maimed = sentence.number
+        else:
             self._maimed = None
-            again = Again(sentence.number, sentence, self._maimed_ms)
-            self._items.append(Gap(sentence, SKIPPED) if unwanted else again)
-            self._count()
+            length = self._lengths_ms[sentence.number]
+            again = Again(sentence.number, sentence, length)
+            self._append(Gap(sentence, SKIPPED) if unwanted else again)
+
+    def _add_gap(self, gap: Gap) -> None:
+        self._maimed = None
+        number = gap.sentence.number
+        begun = self._begun and self._begun[0].sentence.number == number
+        if gap.reason == SKIPPED and number >= self._skip_to and not begun:
+            self._read_back(gap)
+        else:
+            self._append(gap)
+
+    def _read_back(self, gap: Gap) -> None:
+        """A sentence was skipped in the making, and is wanted after all: whole."""
+        while self._items and isinstance(last := self._items[-1], Play):
+            if last.sentence.number != gap.sentence.number:
+                break
+            self.live_ms -= _live_ms(self._items.pop())
+        self._append(Again(gap.sentence.number, gap.sentence))
+
+    def _append(self, item: Item) -> None:
+        self._items.append(item)
+        self.live_ms += _live_ms(item)
 
     def peek(self) -> Item | None:
         """What comes next."""
@@ -154,10 +170,12 @@ class Playlist:
         if isinstance(item, Again):
             self._replayed = item
         if recorded is None:
+            if isinstance(item, Again) and item.untold is not None:
+                self._replay.append(Gap(item.untold, "its audio could not be read back"))
             return
         sentence, whole = recorded.sentence, recorded.skipped is None
         if not self._files:
-            parts = list(slices(recorded.pcm))
+            parts = list(slices(recorded.pcm)) or [b""] * whole
             last = len(parts) - 1
             for number, pcm in enumerate(parts):
                 final = whole and number == last
@@ -201,23 +219,30 @@ class Playlist:
         self._end_replay()
         live: deque[Item] = deque([*self._begun, *self._items])
         self._begun.clear()
-        untold: dict[int, Gap] = {}
+        self._items.clear()
+        self.live_ms = 0.0
+        untold: dict[int, Again] = {}
         while live and isinstance(item := live[0], Gap | Again):
             live.popleft()
-            if isinstance(item, Gap):
-                untold[item.sentence.number] = item
-            elif item.untold is not None:
-                untold[item.number] = Gap(item.untold, SKIPPED)
-        holes = [gap for number, gap in untold.items() if number < target]
+            if isinstance(item, Again):
+                if item.untold is not None and item.number < target:
+                    self._append(Gap(item.untold, SKIPPED))
+                elif item.untold is not None:
+                    untold[item.number] = item
+            elif item.sentence.number < target:
+                self._append(item)
+            else:
+                untold[item.sentence.number] = Again(item.sentence.number, item.sentence)
         first = self.expected
         if live and isinstance(play := live[0], Play):
             first = play.sentence.number
-        again = [
-            Again(number, untold[number].sentence if number in untold else None)
-            for number in range(target, first)
-        ]
-        self._items = deque([*holes, *again, *map(_wanted, live)])
-        self._count()
+        for number in range(target, first):
+            self._append(untold.get(number, Again(number)))
+        for item in live:
+            if isinstance(item, Gap) and item.reason == SKIPPED:
+                self._read_back(item)
+            else:
+                self._append(item)
 
     def drop(self) -> None:
         """No audio is wanted any more, now or later."""
@@ -244,9 +269,3 @@ def _live_ms(item: Item) -> float:
             return item.live_ms
         case _:
             return 0.0
-
-
-def _wanted(item: Item) -> Item:
-    if isinstance(item, Gap) and item.reason == SKIPPED:
-        return Again(item.sentence.number, item.sentence)
-    return item

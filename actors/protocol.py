@@ -26,7 +26,6 @@ __all__ = [
     "Conclude",
     "Concluded",
     "CutOff",
-    "Detached",
     "DropAudio",
     "Due",
     "EndOfAudio",
@@ -38,6 +37,8 @@ __all__ = [
     "Gap",
     "Idle",
     "LastSentence",
+    "ListenedBy",
+    "Lost",
     "Play",
     "SaveFailed",
     "SaveUpTo",
@@ -93,13 +94,12 @@ class WritingFailed(Message, frozen=True):
 class Speak(Control, frozen=True):
     """Speak this; the listener runs dry at `due_at` (seconds on the loop's clock).
 
-    It is the `first` of the session, or one that is to be spoken `again`.
+    `first`: it is the session's first.
     """
 
     sentence: Sentence
     due_at: float
     first: bool = False
-    again: bool = False
 
 
 class Due(Control, frozen=True):
@@ -120,6 +120,12 @@ class CutOff(Control, frozen=True):
 
 class Idle(Control, frozen=True):
     """A worker has nothing to do."""
+
+    worker: Ref[Speak | Due | CutOff]
+
+
+class Lost(Control, frozen=True):
+    """A worker has failed, and is no more."""
 
     worker: Ref[Speak | Due | CutOff]
 
@@ -302,10 +308,11 @@ class Fetch(Message, frozen=True):
 class Fetched(Message, frozen=True):
     """What was recorded of it; None if nothing is known of it.
 
-    `file` is it in another format than PCM; None if it could not be had.
+    `file` is it in another format than PCM; None if it could not be had.  What was to be
+    spoken, and is still skipped, was skipped again meanwhile.
     """
 
-    sentence: int
+    fetch: Fetch
     recorded: RecordedSentence | None
     file: bytes | None
 
@@ -323,14 +330,14 @@ class Conclude(Message, frozen=True):
     event: Callable[[int], Event]
 
 
-class Concluded(Message, frozen=True):
-    """The last event has been sent."""
+class Concluded(Control, frozen=True):
+    """The last event has been sent; nobody listens any more."""
 
 
-class Detached(Message, frozen=True):
-    """The socket broke while it was sent to."""
+class ListenedBy(Control, frozen=True):
+    """Who listens now.  Follows every loss, and every `Attach`, even of one who is refused."""
 
-    listener: Listener
+    listener: Listener | None
 
 
 # Session -> Narrator

@@ -187,20 +187,19 @@ class Recorder(Actor[Command]):
             case _Saved(audio_ms, sentence):
                 self._saved(audio_ms, sentence)
             case _Closed():
-                length = sum(map(len, self._text))
-                self._owner.tell(Closed(length, sum(self._lengths_ms.values())))
+                self._closed()
             case _Failed(error, closing):
                 self._failed(error, closing)
             case _Loaded(fetch, recorded):
                 self._hand_out(fetch, recorded)
             case _NotLoaded(fetch, error):
                 self._owner.tell(SaveFailed(error))
-                fetch.reply_to.tell(Fetched(fetch.sentence, None, None))
+                fetch.reply_to.tell(Fetched(fetch, None, None))
             case _Encoded(fetch, recorded, file):
-                fetch.reply_to.tell(Fetched(fetch.sentence, recorded, file))
+                fetch.reply_to.tell(Fetched(fetch, recorded, file))
             case _NotEncoded(fetch, recorded, error):
                 logger.error("session %s cannot encode", self.session, exc_info=error)
-                fetch.reply_to.tell(Fetched(fetch.sentence, recorded, None))
+                fetch.reply_to.tell(Fetched(fetch, recorded, None))
 
     # Text
 
@@ -245,10 +244,19 @@ class Recorder(Actor[Command]):
     def _record(self, sentence: Sentence, skipped: str | None) -> None:
         number = sentence.number
         pcm = bytes(self._gathered.pop(number, b""))
+        recorded = RecordedSentence(sentence, pcm, skipped)
         in_order = number >= self._expected
+        if in_order or skipped != SKIPPED:  # Else it is as it was: skipped, and skipped again.
+            self._keep(recorded, in_order)
+        for fetch in self._spoken_again.pop(number, ()):
+            self._pack(fetch, recorded)
+
+    def _keep(self, recorded: RecordedSentence, in_order: bool) -> None:
+        sentence, pcm, skipped = recorded.sentence, recorded.pcm, recorded.skipped
+        number = sentence.number
         self._expected = max(self._expected, number + 1)
         self._lengths_ms[number] = duration_ms(pcm)
-        recorded = self._unsaved[number] = RecordedSentence(sentence, pcm, skipped)
+        self._unsaved[number] = recorded
 
         async def save() -> None:
             if sentence.end > self._text_saved:  # No audio of text that a crash would lose.
@@ -260,8 +268,6 @@ class Recorder(Actor[Command]):
 
         counted_ms = duration_ms(pcm) if in_order else 0.0
         self._add(_Job(f"saving sentence {number}", save, counted_ms, number))
-        for fetch in self._spoken_again.pop(number, ()):
-            self._pack(fetch, recorded)
 
     def _fetch(self, fetch: Fetch) -> None:
         if (recorded := self._unsaved.get(fetch.sentence)) is not None:
@@ -286,7 +292,7 @@ class Recorder(Actor[Command]):
 
     def _pack(self, fetch: Fetch, recorded: RecordedSentence | None) -> None:
         if recorded is None or recorded.skipped is not None or fetch.format == "pcm":
-            fetch.reply_to.tell(Fetched(fetch.sentence, recorded, None))
+            fetch.reply_to.tell(Fetched(fetch, recorded, None))
             return
         self.pipe_to_self(
             self._encode(recorded.pcm, fetch.format),
@@ -321,6 +327,12 @@ class Recorder(Actor[Command]):
         if sentence is not None and not waits:
             self._unsaved.pop(sentence, None)
         self._save_on()
+
+    def _closed(self) -> None:
+        self._busy = False
+        length = sum(map(len, self._text))
+        self._owner.tell(Closed(length, sum(self._lengths_ms.values())))
+        self._save_on()  # What is spoken again is saved later still.
 
     def _failed(self, error: Exception, closing: bool) -> None:
         self._busy = False

@@ -14,6 +14,7 @@ from actors.protocol import (
     EndOfText,
     Idle,
     LastSentence,
+    Lost,
     SkipTo,
     Speak,
     SpeakAgain,
@@ -41,7 +42,7 @@ class _LookAgain(Message, frozen=True):
 
 
 Worker = Ref[Speak | Due | CutOff]
-Command = Text | EndOfText | Idle | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain
+Command = Text | EndOfText | Idle | Lost | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain
 
 
 class SentenceBuffer(Actor[Command]):
@@ -79,6 +80,7 @@ class SentenceBuffer(Actor[Command]):
         self._sequencer.tell(BufferReady(self.actor_ref))
         if unspoken := self._beginning.text[self._beginning.spoken_chars :]:
             self._take(self._cutter.feed(unspoken))
+            self._watch_for_a_pause()
 
     def on_receive(self, message: Command) -> None:
         match message:
@@ -91,12 +93,14 @@ class SentenceBuffer(Actor[Command]):
                 self._in_hand.pop(worker, None)
                 self._idle.append(worker)
                 self._deal()
+            case Lost(worker):
+                self._in_hand.pop(worker, None)
             case SpeakUpTo(sentence, due_at):
                 self._limit, self._due_at = max(self._limit, sentence), due_at
                 self._deal()
                 self._tell_when_due()
             case SpeakAgain(sentence):
-                self._again.append(sentence)
+                self._again.appendleft(sentence)  # The latest is waited for.
                 self._deal()
             case SkipTo(sentence):
                 self._skip_to = sentence
@@ -132,8 +136,13 @@ class SentenceBuffer(Actor[Command]):
         )
 
     def _deal(self) -> None:
-        while self._again and self._idle:
-            self._hand(self._again.popleft(), self.now(), again=True)
+        while self._again:
+            if self._again[0].number < self._skip_to:
+                self._sequencer.tell(Unspeakable(self._again.popleft(), SKIPPED))
+            elif self._idle:
+                self._hand(self._again.popleft(), self.now())
+            else:
+                return
         while self._ready and self._ready[0].number < self._limit:
             if (reason := self._hole(self._ready[0])) is not None:
                 self._sequencer.tell(Unspeakable(self._ready.popleft(), reason))
@@ -151,11 +160,11 @@ class SentenceBuffer(Actor[Command]):
         broken = self._broken_from is not None and sentence.number >= self._broken_from
         return BROKE_OFF if broken else NOTHING_TO_SAY
 
-    def _hand(self, sentence: Sentence, due_at: float, *, again: bool = False) -> None:
+    def _hand(self, sentence: Sentence, due_at: float) -> None:
         worker = self._idle.popleft()
         self._in_hand[worker] = sentence
         first = sentence.number == self._first
-        worker.tell(Speak(sentence, due_at, first=first, again=again))
+        worker.tell(Speak(sentence, due_at, first=first))
 
     def _due(self, sentence: Sentence) -> float:
         """When its listener runs dry: after what there is, and what is in the making."""

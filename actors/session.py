@@ -28,7 +28,6 @@ from actors.listener import (
     Attach,
     Describe,
     Detach,
-    Listener,
     Listening,
     Pause,
     Playback,
@@ -47,11 +46,11 @@ from actors.protocol import (
     CloseFailed,
     Conclude,
     Concluded,
-    Detached,
     DropAudio,
     EndOfAudio,
     EndOfText,
     EndText,
+    ListenedBy,
     SaveFailed,
     SessionOver,
     Text,
@@ -73,16 +72,12 @@ __all__ = ["Command", "NarrationSession"]
 logger = logging.getLogger(__name__)
 
 
-class _GraceOver(Message, frozen=True):
+class _WaitOver(Message, frozen=True):
     """Nobody came, or came back, in time."""
 
 
 class _TimeUp(Message, frozen=True):
     """The session has lasted as long as it may."""
-
-
-class _LingerOver(Message, frozen=True):
-    """The session ended long enough ago."""
 
 
 Command = (
@@ -103,11 +98,10 @@ Command = (
     | CloseFailed
     | SaveFailed
     | Concluded
-    | Detached
+    | ListenedBy
     | ChildFailed
-    | _GraceOver
+    | _WaitOver
     | _TimeUp
-    | _LingerOver
 )
 
 
@@ -129,9 +123,8 @@ class NarrationSession(Actor[Command]):
         self._config = config
         self._owner = owner
         self._listener: Literal["awaited", "connected", "away", "gone"] = "awaited"
-        self._heard_by: Listener | None = None
         self._waiting: Work | None = None
-        self._ending = Ending()
+        self._ending = Ending(sentences=len(plan.beginning.starts_ms))
         self._text_ended = False
         self._speaking = plan.voicing is not None
         self._narrated = False
@@ -183,32 +176,31 @@ class NarrationSession(Actor[Command]):
         self._reader = self.spawn(
             LLMReader, plan.source, readers, self.actor_ref, plan.max_chars
         )
-        self._await_listener()
+        self._wait(config.grace_seconds)
         self.after(config.max_seconds, _TimeUp())
 
     def on_receive(self, message: Command) -> object:
         match message:
             case Attach():
                 self._attach(message)
-            case Detach(listener) | Detached(listener) if listener is self._heard_by:
-                self._writer.tell(Detach(listener))
-                self._lose_listener()
-            case _GraceOver():
-                self._carry_on_alone()
+            case ListenedBy(listener):
+                self._note_listener(present=listener is not None)
+            case _WaitOver() if self._waiting is not None:
+                self._waited_in_vain()
             case Stop():
                 self._stop_narrating()
-            case Skip() | Pause() | Resume() | Playback() | Say():
+            case Detach() | Skip() | Pause() | Resume() | Playback() | Say():
                 self._writer.tell(message)
             case Retire():
                 self._retire()
-            case _TimeUp() if not self._over:
-                self._give_up(TIMEOUT, SceneState.PARTIAL)
+            case _TimeUp():
+                self._time_up()
             case Describe():
                 return self._describe()
-            case Written(finish_reason):
+            case Written(finish_reason) if not self._text_ended:
                 self._ending.finish = finish_reason
                 self._end_text(SceneState.COMPLETE)
-            case WritingFailed(error):
+            case WritingFailed(error) if not self._text_ended:
                 self._ending.failure = Failure("llm_failed", str(error), error.retryable)
                 self._end_text(SceneState.PARTIAL)
             case EndOfAudio(sentences):
@@ -225,10 +217,10 @@ class NarrationSession(Actor[Command]):
                 self._end()
             case ChildFailed(child, error):
                 self._child_failed(child, error)
-            case _TimeUp() | _LingerOver():
-                self.stop()
-            case Detach() | Detached():
-                pass  # Somebody else listens by now.
+            case _WaitOver():
+                pass  # Somebody has come just now.
+            case Written() | WritingFailed():
+                pass  # The text was cut off just before.
         return None
 
     # The listener
@@ -237,31 +229,40 @@ class NarrationSession(Actor[Command]):
         if self._listener == "gone":
             attach.listener.leave("expired")
             return
-        self._stop_waiting()
-        self._listener, self._heard_by = "connected", attach.listener
+        self._stop_waiting()  # The writer says who listens then.
         self._writer.tell(attach)
 
-    def _lose_listener(self) -> None:
-        self._listener, self._heard_by = "away", None
+    def _note_listener(self, *, present: bool) -> None:
+        if self._listener == "gone":
+            return
+        if present:
+            self._stop_waiting()
+            self._listener = "connected"
+            return
+        if self._listener == "connected":
+            self._listener = "away"
         if self._closed is not None:
             self._end(self._config.grace_seconds)
         else:
-            self._await_listener()
+            self._wait(self._config.grace_seconds)
 
-    def _await_listener(self) -> None:
+    def _wait(self, seconds: float) -> None:
         self._stop_waiting()
-        self._waiting = self.after(self._config.grace_seconds, _GraceOver())
+        self._waiting = self.after(seconds, _WaitOver())
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
 
-    def _carry_on_alone(self) -> None:
+    def _waited_in_vain(self) -> None:
         """Nobody listens: speak no more, but let the text come to its end."""
-        self._listener = "gone"
-        self._stop_speaking()
-        self._close_if_done()
+        if self._over:
+            self.stop()
+        else:
+            self._listener = "gone"
+            self._stop_speaking()
+            self._close_if_done()
 
     # The end
 
@@ -290,21 +291,25 @@ class NarrationSession(Actor[Command]):
             self._over = True
             self._owner.tell(SessionOver(self.session))
         if self._listener == "connected":
-            self._listener, self._heard_by = "away", None
-        self._stop_waiting()
+            self._listener = "away"
         if self._retiring or self._listener == "gone":
             self.stop()
         else:
-            seconds = max(self._config.ended_seconds, wait_seconds)
-            self._waiting = self.after(seconds, _LingerOver())
+            self._wait(max(self._config.ended_seconds, wait_seconds))
 
     def _stop_narrating(self) -> None:
         if self._over or self._ending.stopped:
             return
         self._ending.stopped = True
         self._break_off(SceneState.STOPPED)
-        if self._closed is not None:  # It was still to be sent that the scene is complete.
-            self._writer.tell(self._conclusion(self._closed))
+
+    def _time_up(self) -> None:
+        if self._over or self._ending.failure is TIMEOUT:
+            self.stop()
+        else:
+            self._give_up(TIMEOUT, SceneState.PARTIAL)
+            # Whatever keeps it from its end then, keeps it no longer.
+            self.after(self._config.grace_seconds, _TimeUp())
 
     def _give_up(self, failure: Failure, state: SceneState) -> None:
         self._ending.failure = failure
@@ -317,18 +322,18 @@ class NarrationSession(Actor[Command]):
         elif not self._ending.stopped:
             whole = self._ending.finish is not None
             self._give_up(CUT_SHORT if whole else INTERRUPTED, SceneState.INTERRUPTED)
-            if self._closed is not None:  # It was still to be sent that the scene is complete.
-                self._writer.tell(self._conclusion(self._closed))
 
     def _break_off(self, state: SceneState) -> None:
         self.dismiss(self._reader)
         self._stop_speaking()
         self._end_text(state)
+        if self._closed is not None:  # Another last event was still to be sent.
+            self._writer.tell(self._conclusion(self._closed))
 
     def _stop_speaking(self) -> None:
         self._writer.tell(DropAudio())
-        if self._speaking:
-            self._speaking = False
+        self._speaking = False
+        if self._plan.voicing is not None:
             for worker in self._workers:
                 self.dismiss(worker)
             self.dismiss(self._buffer)

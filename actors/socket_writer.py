@@ -25,14 +25,15 @@ from actors.pace import Pace
 from actors.playhead import Playhead
 from actors.playlist import Again, File, Playlist
 from actors.protocol import (
+    SKIPPED,
     Conclude,
     Concluded,
-    Detached,
     DropAudio,
     EndOfText,
     Fetch,
     Fetched,
     Gap,
+    ListenedBy,
     Play,
     SendUpTo,
     SequencerReady,
@@ -53,9 +54,8 @@ from narration.story import Beginning
 
 __all__ = ["SocketWriter"]
 
-
 MAX_EVENTS = 200_000
-"""From here on a client that only chats gets no answers: every event is kept."""
+"""From here on nothing is answered, and nothing is skipped: every event is kept."""
 
 MAX_ANSWERS = 1_000
 """So many answers wait for a listener who does not take them."""
@@ -111,7 +111,7 @@ class SocketWriter(Actor[Command]):
         scene_id: int,
         greeting: str,
         beginning: Beginning,
-        session: Ref[Concluded | Detached],
+        session: Ref[Concluded | ListenedBy],
         recorder: Ref[Fetch],
         config: SessionConfig,
     ) -> None:
@@ -128,7 +128,7 @@ class SocketWriter(Actor[Command]):
         self._answers: deque[Callable[[int], Event]] = deque()
         self._skipped: Skipped | None = None
         self._playlist = Playlist(beginning)
-        self._fetching: set[int] = set()
+        self._fetching: set[tuple[int, bool]] = set()
         self._concluded = False
         # Whom it is told to.
         self._listener: Listener | None = None
@@ -139,6 +139,7 @@ class SocketWriter(Actor[Command]):
         self._playhead = Playhead()
         self._paused = False
         self._looking: Work | None = None
+        self._look_at = 0.0
 
     def on_start(self) -> None:
         self._pace = Pace(self._playhead, self._config, self.now())
@@ -147,8 +148,6 @@ class SocketWriter(Actor[Command]):
         match message:
             case Text(text):
                 self._text.append(text)
-            case EndOfText():
-                pass  # The last event says how the scene ended.
             case Play() | Gap() | Conclude():
                 self._playlist.add(message)
             case SequencerReady(sequencer):
@@ -159,6 +158,7 @@ class SocketWriter(Actor[Command]):
                 self._attach(message)
             case Detach(listener) if listener is self._listener:
                 self._lose_listener()
+                self._owner.tell(ListenedBy(None))
             case Skip(sentence):
                 self._skip(sentence)
             case Pause():
@@ -175,12 +175,14 @@ class SocketWriter(Actor[Command]):
                 self._playlist.drop()
             case _Sent(listener, upto) if listener is self._listener:
                 self._sent(upto)
-            case _SendFailed(listener, error):
-                self._broke(listener, error)
+            case _SendFailed(listener, error) if listener is self._listener:
+                self._broke(error)
             case _LookAgain():
                 self._looking = None
-            case Detach() | _Sent():
+            case Detach() | _Sent() | _SendFailed():
                 pass  # Of a listener who is not ours any more.
+            case EndOfText():
+                pass  # The last event says how the scene ended.
         self._send_on()
         self._allow_more()
         return None
@@ -188,18 +190,19 @@ class SocketWriter(Actor[Command]):
     # The listener
 
     def _attach(self, attach: Attach) -> None:
-        if self._listener is not None:
-            self._listener.leave("replaced")
-            self._lose_listener()
         if attach.format not in (None, self._format or attach.format):
             attach.listener.leave("other_format")
         elif attach.after > self._log.last_seq:
             attach.listener.leave("unknown_seq")
         else:
+            if self._listener is not None:
+                self._listener.leave("replaced")
+                self._lose_listener()
             self._choose(attach.format or "mp3")
             self._listener, self._cursor = attach.listener, attach.after
             self._playhead.back_to(self._log.audio_ms(attach.after), self.now())
             self._play_or_hold()
+        self._owner.tell(ListenedBy(self._listener))
 
     def _choose(self, format: AudioFormat) -> None:
         if self._format is None:
@@ -214,13 +217,11 @@ class SocketWriter(Actor[Command]):
             self._sending = None
         self._play_or_hold()
 
-    def _broke(self, listener: Listener, error: Exception) -> None:
+    def _broke(self, error: Exception) -> None:
         if not isinstance(error, ConnectionError):
             raise error
-        if listener is self._listener:
-            self._sending = None
-            self._lose_listener()
-            self._owner.tell(Detached(listener))
+        self._lose_listener()
+        self._owner.tell(ListenedBy(None))
 
     def _play_or_hold(self) -> None:
         if self._listener is None or self._paused:
@@ -241,7 +242,7 @@ class SocketWriter(Actor[Command]):
             self._answers.append(event)
 
     def _skip(self, sentence: int | None) -> None:
-        if self._playlist.dropped:
+        if self._playlist.dropped or self._log.last_seq >= MAX_EVENTS:
             return  # After a stop there is nothing to skip.
         now = self.now()
         here = self._playhead.here(now)
@@ -306,7 +307,7 @@ class SocketWriter(Actor[Command]):
                 self._concluded = True
                 return False
             case Play() | File() | Again() if not self._pace.may_send(self.now()):
-                self._look_later()
+                self._look_in(self._pace.seconds_until_sent(self.now()))
                 return False
             case Play() as play:
                 self._playlist.pop()
@@ -323,26 +324,28 @@ class SocketWriter(Actor[Command]):
 
     def _place(self, play: Play, audio: bytes) -> None:
         number = play.sentence.number
-        start_ms = self._playlist.starts_ms.get(number, 0.0)
+        start_ms = self._playlist.starts_ms[number]
         self._log.add_audio(play, audio, self._format or "mp3", start_ms)
         self._playhead.sent(number, duration_ms(play.pcm), self.now())
 
     # What is not here any more
 
     def _fetch(self, number: int, *, speak: bool) -> None:
-        if number not in self._fetching and self._format is not None:
-            self._fetching.add(number)
-            self._recorder.tell(Fetch(number, self._format, speak, self.actor_ref))
+        if (number, speak) not in self._fetching:
+            self._fetching.add((number, speak))
+            format = self._format or "mp3"
+            self._recorder.tell(Fetch(number, format, speak, self.actor_ref))
 
     def _fetched(self, fetched: Fetched) -> None:
-        number, recorded = fetched.sentence, fetched.recorded
-        self._fetching.discard(number)
-        missing = self._log.missing(self._cursor)
-        if missing is not None and missing.sentence_number == number:
+        fetch, recorded = fetched.fetch, fetched.recorded
+        self._fetching.discard((fetch.sentence, fetch.speak))
+        if fetch.speak and self._playlist.waits_for(fetch.sentence):
+            skipped = recorded is not None and recorded.skipped == SKIPPED
+            if not skipped or self._sequencer is None:  # Else it is asked for again.
+                self._playlist.replay(recorded, fetched.file)
+        elif not fetch.speak:
             pcm = recorded.pcm if recorded is not None else b""
-            self._log.put_back(self._cursor, pcm, fetched.file)
-        elif self._playlist.waits_for(number):
-            self._playlist.replay(recorded, fetched.file)
+            self._log.put_back(self._cursor, fetch.sentence, pcm, fetched.file)
 
     # Towards the socket
 
@@ -377,16 +380,21 @@ class SocketWriter(Actor[Command]):
 
     # The windows
 
-    def _look_later(self) -> None:
-        seconds = self._pace.seconds_until_open(self.now())
-        if self._looking is None and seconds is not None:
-            self._looking = self.after(seconds, _LookAgain())
+    def _look_in(self, seconds: float | None) -> None:
+        if seconds is None:
+            return
+        look_at = self.now() + seconds
+        if self._looking is None or look_at < self._look_at:
+            if self._looking is not None:
+                self._looking.cancel()
+            self._looking, self._look_at = self.after(seconds, _LookAgain()), look_at
 
     def _allow_more(self) -> None:
         if self._sequencer is None:
             return
-        now, received_ms = self.now(), self._playlist.received_ms
-        if (news := self._pace.news(received_ms, self._playlist.live_ms, now)) is not None:
+        now, waiting_ms = self.now(), self._playlist.live_ms
+        received_ms = self._playlist.received_ms
+        if (news := self._pace.news(received_ms, waiting_ms, now)) is not None:
             self._sequencer.tell(news)
-        if self._pace.limit_ms(received_ms, self._playlist.live_ms, now) <= received_ms:
-            self._look_later()
+        if self._pace.limit_ms(received_ms, waiting_ms, now) <= received_ms:
+            self._look_in(self._pace.seconds_until_made(waiting_ms, now))

@@ -12,6 +12,7 @@ from actors.protocol import (
     Due,
     Finished,
     Idle,
+    Lost,
     Speak,
     Unspeakable,
 )
@@ -53,7 +54,7 @@ class TTSWorker(Actor[Command]):
         self,
         synthesize: Synthesize,
         rest_ms: Callable[[Sentence], int],
-        buffer: Ref[Idle],
+        buffer: Ref[Idle | Lost],
         sequencer: Ref[Chunk | Finished | Unspeakable],
         max_audio_ms: int,
     ) -> None:
@@ -65,7 +66,6 @@ class TTSWorker(Actor[Command]):
         self._max_audio_ms = max_audio_ms
         self._sentence: Sentence | None = None
         self._claim: Claim | None = None
-        self._again = False
         self._below = 0
         self._stream: Stream[bytes] | None = None
         self._spoken_ms = 0.0
@@ -74,13 +74,14 @@ class TTSWorker(Actor[Command]):
         self._buffer.tell(Idle(self.actor_ref))
 
     def on_failure(self, *_: object) -> None:
+        self._buffer.tell(Lost(self.actor_ref))
         # The story goes on without this sentence, rather than wait for it.
         if self._sentence is not None:
             self._sequencer.tell(Unspeakable(self._sentence, "the voice crashed"))
 
     def on_receive(self, message: Command) -> None:
         match message:
-            case Speak(sentence, again=False) if sentence.number < self._below:
+            case Speak(sentence) if sentence.number < self._below:
                 self._end(Unspeakable(sentence, SKIPPED))
             case Speak():
                 self._speak(message)
@@ -102,12 +103,12 @@ class TTSWorker(Actor[Command]):
 
     def _cut_off(self, below: int) -> None:
         self._below = below
-        if self._sentence is not None and self._sentence.number < below and not self._again:
+        if self._sentence is not None and self._sentence.number < below:
             self._end(Unspeakable(self._sentence, SKIPPED))
 
     def _speak(self, speak: Speak) -> None:
         sentence = speak.sentence
-        self._sentence, self._again, self._spoken_ms = sentence, speak.again, 0.0
+        self._sentence, self._spoken_ms = sentence, 0.0
         who = f"session {self.session}, sentence {sentence.number}"
         self._claim = Claim(who=who, due_at=speak.due_at, first=speak.first)
         self._stream = self.stream_to_self(

@@ -14,6 +14,8 @@ __all__ = ["Joint", "joined"]
 # What a model may say again before it goes on.  Shorter, it may be meant: "No, no, no."
 _REPEATED_AT_LEAST = 12
 _REPEATED_AT_MOST = 400
+# A model may begin with any number of blanks.
+_HELD_AT_MOST = 2 * _REPEATED_AT_MOST
 _WORD_START = re.compile(r"(?<!\S)\S")
 
 _CLOSING = frozenset(",.;:!?…)]}%”’»—") | frozenset("。！？．｡，、；：」』）】》〉〕］｝")
@@ -77,6 +79,8 @@ class Joint:
         if not self._open:
             return text
         self._held += text
+        if len(self._held) > _HELD_AT_MOST:
+            return self.flush()
         said = self._held.lstrip()
         if any(end.startswith(said) for end in self._repeatable):
             return ""  # It may be about to be said again.

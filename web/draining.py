@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from aiohttp import web as http
 
@@ -17,6 +18,8 @@ __all__ = ["drain", "retire"]
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.05
+_GOODBYE_SECONDS = 2.0
+"""Whoever has not taken the last event by then is not reading."""
 
 
 async def drain(app: http.Application, seconds: float) -> None:
@@ -43,11 +46,11 @@ async def retire(app: http.Application) -> None:
         logger.info("saving %d scenes that are being told", len(left))
     for session in left:
         session.tell(Retire())
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(app[CONFIG].server.shutdown_seconds):
             for session in left:
                 await stopped(session)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
             await sockets.none_left()
-    except TimeoutError:
-        pass  # Whoever has not taken the last event by now is not reading.
     sockets.abort_all()

@@ -104,7 +104,8 @@ async def errors(request: http.Request, handler: Handler) -> http.StreamResponse
             response.headers["Allow"] = error.headers["Allow"]
         return response
     except ConnectionError:
-        raise  # The client has gone, so there is nobody to answer.
+        # The client has gone.  Nobody reads this, but an error would be logged as ours.
+        return http.Response(status=499, reason="Client Closed Request")
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise

@@ -19,6 +19,9 @@ from web.draining import drain
 
 __all__ = ["Interruption", "interrupted", "serving"]
 
+_LAST_ANSWERS_SECONDS = 2.0
+"""What requests may still take when all sessions are saved."""
+
 
 class Interruption(asyncio.Event):
     """Set when the process has been told to end."""
@@ -42,7 +45,7 @@ async def serving(config: Config, end: Interruption | None = None) -> AsyncItera
     runner = http.AppRunner(
         await asyncio.to_thread(create_app, config),  # It looks for the page's files.
         access_log=None,
-        shutdown_timeout=config.server.shutdown_seconds,
+        shutdown_timeout=_LAST_ANSWERS_SECONDS,
     )
     try:
         await runner.setup()

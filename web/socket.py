@@ -26,7 +26,7 @@ __all__ = ["listen"]
 HEARTBEAT_SECONDS = 20
 """A client that answers no ping for half as long again is gone."""
 
-CLOSE_SECONDS = 5
+CLOSE_SECONDS = 2
 """How long a client that is sent away may take for it."""
 
 _CODES: dict[Parting, tuple[int, str]] = {
@@ -45,7 +45,10 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
     format, binary, after = _options(request)
     session = await _session_of(request)
     socket = http.WebSocketResponse(
-        heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=MAX_MESSAGE_BYTES
+        heartbeat=HEARTBEAT_SECONDS,
+        timeout=PATIENCE_SECONDS,
+        compress=False,
+        max_msg_size=MAX_MESSAGE_BYTES,
     )
     if not socket.can_prepare(request):
         upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
@@ -59,13 +62,15 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
         try:
             if session is None:
                 listener.leave("gone")
-                await _part(request, listener, socket, abort)
             else:
-                attach = Attach(listener, format, after)
-                await _carry(request, session, attach, listener, socket, abort)
+                await _carry(session, Attach(listener, format, after), listener, socket)
+            if listener.left.done():
+                await _part(request, listener, socket, abort)
         finally:
-            # Else what a client does not take would keep the connection open for ever.
-            asyncio.get_running_loop().call_later(PATIENCE_SECONDS, abort)
+            transport = request.transport
+            if transport is not None and transport.get_write_buffer_size():
+                # Else what a client does not take would keep the connection open for ever.
+                asyncio.get_running_loop().call_later(PATIENCE_SECONDS, abort)
     return socket
 
 
@@ -87,32 +92,27 @@ async def _session_of(request: http.Request) -> SessionRef | None:
 
 
 async def _carry(
-    request: http.Request,
     session: SessionRef,
     attach: Attach,
     listener: SocketListener,
     socket: http.WebSocketResponse,
-    abort: Callable[[], None],
 ) -> None:
-    async def part_when_left() -> None:
-        died = asyncio.ensure_future(stopped(session))
-        either: set[asyncio.Future[Any]] = {died, listener.left}
-        try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            died.cancel()
-        listener.leave("gone")  # If it was not left before.
-        await _part(request, listener, socket, abort)
-
+    """Return when the client has gone, or is to be left."""
     session.tell(attach)
-    parting = asyncio.create_task(part_when_left())
+    hearing = asyncio.create_task(pass_on(socket, listener, session))
+    died = asyncio.ensure_future(stopped(session))
+    any_of: set[asyncio.Future[Any]] = {hearing, died, listener.left}
     try:
-        await pass_on(socket, listener, session)
+        await asyncio.wait(any_of, return_when=asyncio.FIRST_COMPLETED)
+        if died.done():
+            listener.leave("gone")  # If it was not left before.
     finally:
         session.tell(Detach(listener))
-        if not listener.left.done():
-            parting.cancel()
-        await asyncio.wait({parting})
+        hearing.cancel()
+        died.cancel()
+        await asyncio.wait({hearing, died})
+    if not hearing.cancelled():
+        hearing.result()
 
 
 async def _part(
@@ -128,9 +128,14 @@ async def _part(
             await _say_what_is_left(request, listener)
     # Whoever is sent to the end may be slow; nobody else has anything to wait for.
     seconds = PATIENCE_SECONDS if why == "ended" else CLOSE_SECONDS
-    asyncio.get_running_loop().call_later(seconds, abort)
+    giving_up = asyncio.get_running_loop().call_later(seconds, abort)
     code, reason = _CODES[why]
-    await socket.close(code=code, message=reason.encode())
+    try:
+        # Until it answers, what it says is read.  Else our kernel would reset the connection
+        # when more comes, and throw away what the client has not got yet.
+        await socket.close(code=code, message=reason.encode())
+    finally:
+        giving_up.cancel()
 
 
 async def _say_what_is_left(request: http.Request, listener: SocketListener) -> None:

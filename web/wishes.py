@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import msgspec
 from aiohttp import WSMessage, WSMsgType
@@ -35,9 +36,18 @@ async def pass_on(
     socket: http.WebSocketResponse, listener: SocketListener, session: SessionRef
 ) -> None:
     """Tell the session what its listener says, until the socket closes."""
+    with suppress(ConnectionError):  # It may break while aiohttp answers a ping.
+        await _pass_on(socket, listener, session)
+
+
+async def _pass_on(
+    socket: http.WebSocketResponse, listener: SocketListener, session: SessionRef
+) -> None:
     clock = asyncio.get_running_loop().time
     allowance, last = float(MESSAGES_PER_SECOND * 2), clock()
     async for message in socket:
+        if message.type is WSMsgType.ERROR:
+            return  # It is too long, or no WebSocket's; aiohttp has closed the socket.
         now = clock()
         allowance = min(
             allowance + (now - last) * MESSAGES_PER_SECOND, MESSAGES_PER_SECOND * 2

@@ -28,6 +28,7 @@ from actors.listener import (
     Pause,
     Playback,
     Resume,
+    Retire,
     Say,
     Skip,
     Stop,
@@ -51,8 +52,8 @@ from narration.events import (
     TextChunk,
 )
 from narration.speech.scheduler import Claim, Scheduler
-from narration.story import SceneState
-from narration.text import clean
+from narration.story import Beginning, SceneState, Sentence
+from narration.text import Cutter, clean
 from tests.actors.conftest import Probe
 from tests.actors.fakes import MemoryArchive, Model, Voice, plan, sound
 from tests.virtual_time import VirtualLoop
@@ -61,7 +62,12 @@ T = TypeVar("T")
 
 WORDS = ("lamp", "storm", "harbour", "keeper", "silence", "broken", "letter", "door")
 BROKEN = "broken"
-CONFIG = SessionConfig(send_ahead_seconds=2, synthesis_ahead_seconds=4)
+CRASHING = "door"
+MUTE = "letter"
+"""What the encoder cannot encode."""
+CONFIG = SessionConfig(
+    send_ahead_seconds=2, synthesis_ahead_seconds=4, worker_restarts=100, max_seconds=100_000
+)
 
 
 def a_story(seed: int, sentences: int) -> str:
@@ -98,6 +104,24 @@ class Socket:
         self.farewell = why
 
 
+async def encode(pcm: bytes, format: AudioFormat) -> bytes:
+    await asyncio.sleep(0.05)
+    if MUTE.encode() in pcm:
+        raise ValueError("not of that")
+    return format.encode() + pcm
+
+
+class Disk(MemoryArchive):
+    """Fails from one write on."""
+
+    lasts = 10_000
+
+    async def _write(self) -> None:
+        self.lasts -= 1
+        self.fails = self.lasts < 0
+        await super()._write()
+
+
 class Client:
     """Keeps every event, and knows that the same number is the same event."""
 
@@ -123,12 +147,17 @@ class Listening(RuleBasedStateMachine):
 
     @initialize(
         seed=st.integers(0, 10_000),
-        sentences=st.integers(0, 14),
+        sentences=st.one_of(st.integers(0, 3), st.integers(12, 40)),
         pace=st.sampled_from([0.0, 0.01, 0.2]),
         voice_pace=st.sampled_from([0.0, 0.05, 0.5]),
         disk_pace=st.sampled_from([0.001, 0.3]),
         fails=st.booleans(),
         format=st.sampled_from(["pcm", "mp3"]),
+        chunks=st.sampled_from([6, 6, 45]),
+        before=st.sampled_from([0, 0, 4]),
+        crashing=st.sampled_from([(), (), (CRASHING,)]),
+        disk_lasts=st.sampled_from([10_000] * 17 + [3, 12, 30]),
+        awaited=st.booleans(),
     )
     def begin(
         self,
@@ -139,22 +168,59 @@ class Listening(RuleBasedStateMachine):
         disk_pace: float,
         fails: bool,
         format: AudioFormat,
+        chunks: int,
+        before: int,
+        crashing: tuple[str, ...],
+        disk_lasts: int,
+        awaited: bool,
     ) -> None:
         self.format = format
-        story = a_story(seed, sentences)
+        self.chunks = chunks
+        story = " " * bool(before) + a_story(seed, sentences)
         end = LLMError("model", "broke off", retryable=True)
         self.model = Model(story, pace=pace, piece=7, **({"end": end} if fails else {}))
         self.fails = fails
-        self.voice = Voice(pace=voice_pace, chunks=6, broken=[BROKEN], seed=seed)
+        self.voice = Voice(voice_pace, chunks, [BROKEN], crashing, seed)
+        self.crashing = crashing
         self.scheduler = Scheduler("voice", 1)
-        self.archive = MemoryArchive(pace=disk_pace)
+        self.archive = Disk(pace=disk_pace)
+        self.archive.lasts = disk_lasts
+        self.disk_fails = disk_lasts < 10_000
+        self.beginning = self._narrated_before(a_story(seed + 1, before))
         self.client = Client()
         self.socket: Socket | None = None
-        self.stopped = False
+        self.stopped = self.retired = self.reported = False
         self.run(self._begin())
+        if not awaited:
+            self._connect(0)
+
+    def _narrated_before(self, text: str) -> Beginning:
+        """All but the last of these sentences were spoken, and one of them skipped."""
+        cutter = Cutter(min_sentence_length=20, first_unit_min=0)
+        units = [*cutter.feed(text), *cutter.flush()][:-1]
+        starts, ms = [], 0.0
+        for n, unit in enumerate(units):
+            starts.append(ms)
+            spoken = clean(unit.text)
+            one = Sentence(n, unit.text, spoken, unit.start, unit.end, unit.paragraph_end)
+            self.archive.sentences[n] = one
+            if n == 1 or not spoken:
+                self.archive.holes[n] = SKIPPED if spoken else "nothing to say"
+                self.archive.broken[n] = b""
+            else:
+                self.archive.audio[n] = self._sound_of(unit.text)
+                ms += duration_ms(self.archive.audio[n])
+        self.archive.text = text
+        return Beginning(
+            text=text,
+            spoken_chars=units[-1].end if units else 0,
+            starts_ms=tuple(starts),
+            audio_ms=ms,
+        )
 
     async def _begin(self) -> None:
-        scripted = plan(self.model, self.voice, self.archive)
+        scripted = plan(self.model, self.voice, self.archive, beginning=self.beginning)
+        scripted = msgspec.structs.replace(scripted, encode=encode)
         assert scripted.voicing is not None
         voicing = msgspec.structs.replace(scripted.voicing, synthesize=self._synthesize)
         scripted = msgspec.structs.replace(scripted, voicing=voicing)
@@ -166,14 +232,18 @@ class Listening(RuleBasedStateMachine):
             async for pcm in audio:
                 yield pcm
 
-    @rule(seconds=st.sampled_from([0.0, 0.001, 0.03, 0.3, 1.0, 4.0, 20.0]))
+    @rule(seconds=st.sampled_from([0.0, 0.001, 0.03, 0.3]))
+    def a_moment_passes(self, seconds: float) -> None:
+        self.run(asyncio.sleep(seconds))
+
+    @rule(seconds=st.sampled_from([1.0, 3.0, 8.0]))
     def time_passes(self, seconds: float) -> None:
         self.run(asyncio.sleep(seconds))
 
     @rule(
-        back=st.integers(0, 30),
-        pace=st.sampled_from([0.0, 0.0, 0.05, 5.0]),
-        breaks_after=st.sampled_from([0, 1, 2, 5, 17, 10_000, 10_000]),
+        back=st.one_of(st.just(0), st.integers(0, 25), st.integers(0, 300)),
+        pace=st.sampled_from([0.0, 0.0, 0.0, 0.0, 0.05, 5.0]),
+        breaks_after=st.sampled_from([0, 1, 5, 17] + [10_000] * 6),
     )
     def connects(self, back: int, pace: float, breaks_after: int) -> None:
         """Comes (back) with any number that it has, also while another socket is open."""
@@ -186,6 +256,18 @@ class Listening(RuleBasedStateMachine):
         self.session.tell(Attach(self.socket, self.format if first else None, after))
         self.run(asyncio.sleep(0))
 
+    @precondition(lambda self: bool(self.client.events))
+    @rule(other=st.booleans())
+    def is_refused(self, other: bool) -> None:
+        """Somebody asks for what cannot be; who listens is not disturbed."""
+        format: AudioFormat = "wav" if other else self.format
+        stranger = Socket(Client(), 0, 0.0, 0)
+        self.session.tell(Attach(stranger, format, 0 if other else 1_000_000))
+        self.session.tell(Detach(stranger))
+        self.run(asyncio.sleep(0))
+        if self.socket is not None:
+            assert self.socket.farewell != "replaced"
+
     @precondition(lambda self: self.socket is not None)
     @rule()
     def disconnects(self) -> None:
@@ -195,9 +277,16 @@ class Listening(RuleBasedStateMachine):
         self.socket.left = 0
         self.socket = None
 
-    @rule(sentence=st.one_of(st.none(), st.integers(0, 16)))
-    def skips(self, sentence: int | None) -> None:
-        self.session.tell(Skip(sentence))
+    @rule(
+        sentences=st.lists(
+            st.one_of(st.none(), st.integers(0, 12), st.integers(0, 40), st.just(1_000_000)),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    def skips(self, sentences: list[int | None]) -> None:
+        for sentence in sentences:
+            self.session.tell(Skip(sentence))
         self.run(asyncio.sleep(0))
 
     @rule(twice=st.booleans())
@@ -213,6 +302,7 @@ class Listening(RuleBasedStateMachine):
 
     @rule(sentence=st.integers(0, 16), position_ms=st.floats(0, 2_000))
     def reports(self, sentence: int, position_ms: float) -> None:
+        self.reported = True  # Maybe that he is where he was long ago.
         self.session.tell(Playback(sentence, position_ms))
         self.run(asyncio.sleep(0))
 
@@ -222,18 +312,27 @@ class Listening(RuleBasedStateMachine):
         self.session.tell(Say(lambda seq: Pong(seq=seq)))
         self.run(asyncio.sleep(0))
 
-    @rule(really=st.integers(0, 5))
-    def stops(self, really: int) -> None:
-        if not really:
+    @precondition(lambda self: self.loop.time() > 8)
+    @rule(really=st.sampled_from([False, False, True]))
+    def stops(self, really: bool) -> None:
+        if really:
             self.stopped = True
             self.session.tell(Stop())
             self.run(asyncio.sleep(0))
 
+    @precondition(lambda self: self.loop.time() > 8)
+    @rule(really=st.sampled_from([False, False, False, True]))
+    def server_ends(self, really: bool) -> None:
+        if really:
+            self.stopped = self.retired = True
+            self.session.tell(Retire())
+            self.run(asyncio.sleep(0))
+
     @invariant()
     def what_waits_is_bounded(self) -> None:
-        if self.session.is_alive():
+        if self.session.is_alive() and not self.reported:
             ahead = self.run(status(self.session)).listening.lead_ms
-            assert ahead <= 4_000 + 4 * 600
+            assert ahead <= 4_000 + 4 * self.chunks * 100
 
     def teardown(self) -> None:
         try:
@@ -253,7 +352,8 @@ class Listening(RuleBasedStateMachine):
         self._nothing_is_left()
         if not expired:
             assert self.socket is not None
-            assert self.socket.farewell == "ended"
+            assert self.socket.farewell == "ended" or self.retired
+        if self.socket is not None and self.socket.farewell == "ended":
             self._text_is_whole()
             self._last_event_is_true()
             self._audio_is_in_order()
@@ -275,13 +375,23 @@ class Listening(RuleBasedStateMachine):
 
     def _text_is_whole(self) -> None:
         text = "".join(e.text for e in self.client.events if isinstance(e, TextChunk))
-        assert text == self.archive.text
-        if not self.stopped:
+        if self.disk_fails:
+            assert text.startswith(self._new_text())
+        else:
+            assert text == self._new_text()
+        if not self._cut:
             assert text == self.model.story
+
+    @property
+    def _cut(self) -> bool:
+        return self.stopped or self.disk_fails
+
+    def _new_text(self) -> str:
+        return self.archive.text[len(self.beginning.text) :]
 
     def _last_event_is_true(self) -> None:
         last = self.client.events[-1]
-        if self.stopped:  # Or it was stopped when all was told.
+        if self._cut:  # Or it was stopped when all was told.
             assert isinstance(last, GenerationStopped | GenerationComplete | Error)
         elif self.fails:
             assert isinstance(last, Error)
@@ -292,8 +402,8 @@ class Listening(RuleBasedStateMachine):
 
     def _audio_is_in_order(self) -> None:
         """Follow the events as a player would."""
-        cursor, target, heard = 0, 0, b""
-        told: set[int] = set()
+        cursor, target, heard = len(self.beginning.starts_ms), 0, b""
+        told = set(range(cursor))
         for event in self.client.events:
             match event:
                 case Skipped(sentence_number=number, again=again):
@@ -317,6 +427,7 @@ class Listening(RuleBasedStateMachine):
                     if event.final:
                         told.add(number)
                         assert heard == self._file(self._sound_of(event.sentence_text))
+                        assert self._cut or number in self.archive.audio
                         cursor, heard = number + 1, b""
                 case _:
                     pass
@@ -331,15 +442,16 @@ class Listening(RuleBasedStateMachine):
             assert chunk.duration_ms == pytest.approx(duration_ms(chunk.audio))
 
     def _sound_of(self, text: str) -> bytes:
-        return b"".join(sound(clean(text), number) for number in range(6))
+        return b"".join(sound(clean(text), number) for number in range(self.chunks))
 
     def _file(self, pcm: bytes) -> bytes:
         return pcm if self.format == "pcm" else self.format.encode() + pcm
 
     def _archive_is_true(self) -> None:
-        assert self.archive.text == self.model.story[: len(self.archive.text)]
-        if not self.stopped:
-            assert self.archive.text == self.model.story
+        assert self.archive.text.startswith(self.beginning.text)
+        assert self.model.story.startswith(self._new_text())
+        if not self._cut:
+            assert self._new_text() == self.model.story
             assert self.archive.state is (
                 SceneState.PARTIAL if self.fails else SceneState.COMPLETE
             )
@@ -350,7 +462,8 @@ class Listening(RuleBasedStateMachine):
                 assert self.archive.audio[number] == whole
             else:
                 assert whole.startswith(self.archive.broken[number])
-                if BROKEN not in sentence.text and sentence.spoken:
+                fails = any(word in sentence.text for word in (BROKEN, *self.crashing))
+                if not fails and sentence.spoken:
                     assert self.archive.holes[number] == SKIPPED
         numbers = sorted(self.archive.sentences)
         assert numbers == list(range(len(numbers)))

@@ -104,3 +104,8 @@ async def test_a_model_that_fails_keeps_what_it_had_begun_to_say() -> None:
     assert await anext(cut_short) == " She knelt"
     await cut_short.aclose()
     assert closed == [True] * 3
+
+
+def test_blanks_without_end_are_not_held_without_end() -> None:
+    joint = Joint("Once upon a time there was a lamp.", exact=False)
+    assert sum(len(joint.feed("\n")) for _ in range(10_000)) > 9_000

@@ -26,7 +26,6 @@ from playwright.async_api import (
     Page,
     ViewportSize,
     async_playwright,
-    expect,
 )
 
 __all__ = [
@@ -197,8 +196,9 @@ class Reader:
     async def until_quiet(self, seconds: float = 30) -> None:
         """Wait until a narration that was begun is over."""
         bar = self.page.get_by_role("region", name="Narration")
-        await expect(bar).to_be_visible()
-        await expect(bar).to_be_hidden(timeout=seconds * 1_000)
+        # Not `expect`, which looks only once a second.
+        await bar.wait_for(state="visible")
+        await bar.wait_for(state="hidden", timeout=seconds * 1_000)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

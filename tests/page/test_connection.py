@@ -97,6 +97,36 @@ async def test_after_a_long_cut_it_goes_on_as_soon_as_there_is_a_network(
         await expect(reader.page.locator(".scene-text")).to_have_text("One. Two. Three.")
 
 
+async def test_a_stop_without_a_network_is_silence_at_once_and_told_later(
+    browser: Browser, server: ScriptedServer
+) -> None:
+    cut = asyncio.Event()
+    server.script = [
+        Say("One."),
+        Speak(0, "One.", voice(0, 3)),
+        WaitFor(cut),
+        Cut(),
+        WaitFor(asyncio.Event()),
+    ]
+    async with open_page(browser, server.url) as reader:
+        page = reader.page
+        await reader.go(f"#/stories/{server.add_story()}")
+        await reader.press("Tell it")
+        await reader.heard_seconds(0.2)
+        await page.context.set_offline(True)
+        cut.set()
+        await reader.press("Stop")
+        await expect(page.get_by_text("Stopping…")).to_be_visible()
+        await expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+        await reader.passed_seconds(0.1)
+        before = len(await reader.sound())
+        await reader.passed_seconds(0.1)
+        assert len(await reader.sound()) == before
+        await page.context.set_offline(False)
+        await expect(page.get_by_text("You stopped the scene here.")).to_be_visible()
+        await expect(page.get_by_role("alert").filter(has_text="server")).to_have_count(0)
+
+
 async def test_a_connection_that_only_seems_to_be_there_is_replaced(
     reader: Reader, server: ScriptedServer
 ) -> None:

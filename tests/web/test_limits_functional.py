@@ -17,6 +17,7 @@ from tests.web.conftest import (
     hear,
     message_of,
     new_story,
+    of_type,
 )
 from tests.web.services import ModelServer
 
@@ -108,7 +109,9 @@ async def test_a_message_that_is_too_big_is_cut_off_and_its_sender_may_come_back
             pass
         assert socket.close_code == 1009
     model.hold.set()
-    assert (await hear(client, session))[-1]["type"] == "generation_complete"
+    messages = await hear(client, session)
+    assert messages[-1]["type"] == "generation_complete"
+    assert not of_type(messages, "error")
 
 
 @pytest.mark.parametrize(

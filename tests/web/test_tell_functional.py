@@ -16,7 +16,7 @@ from tests.web.told_in_a_terminal import BROKEN, telling
 from web.wire import Pause, Playback, Resume, SkipSentence
 
 MS = 48
-SENTENCES = [os.urandom(ms * MS) for ms in (4_000, 3_000, 500, 250)]
+SENTENCES = [os.urandom(ms * MS) for ms in (4_000, 2_000, 500, 250)]
 SHORT = [os.urandom(500 * MS) for _ in range(4)]
 LEFT, RIGHT = "\033[D", "\033[C"
 

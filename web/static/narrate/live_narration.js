@@ -1,7 +1,6 @@
 // @ts-check
 // A scene while it is being written: its text to the screen, its audio to the ear, in the order they come.
 
-import { inWords } from "../wire/api_error.js";
 import { LastingSocket } from "../wire/lasting_socket.js";
 import { SKIPPED } from "../wire/protocol.js";
 import { PlaybackReports } from "./playback_reports.js";
@@ -108,9 +107,9 @@ export class LiveNarration {
   async stop() {
     this.#stopped = true;
     if (this.#over || this.#socket.send({ type: "stop" })) return;
-    // There is no connection to tell it over.
-    const { api, session, onTrouble } = this.#parts;
-    await api.stop(session.session_id).catch((error) => onTrouble(inWords(error)));
+    // There is no connection to tell it over.  Where this fails too, it is told as soon as there is one.
+    const { api, session } = this.#parts;
+    await api.stop(session.session_id).catch(() => undefined);
   }
 
   /** Leave it to itself: the server goes on writing. */

@@ -48,7 +48,6 @@ export class PlayerBar extends EventTarget {
    */
   show(title, aloud) {
     this.#state = { ...FRESH, aloud };
-    this.#transport.element.hidden = !aloud;
     this.#transport.showHeld(false);
     this.#lengthMs = 0;
     this.#title.textContent = title;
@@ -123,9 +122,11 @@ export class PlayerBar extends EventTarget {
   }
 
   #tell() {
-    const { aloud, blocked, dry, held } = this.#state;
-    this.#hear.hidden = !(aloud && blocked && !held);
-    this.element.classList.toggle("sounding", aloud && !dry && !blocked && !held);
+    const { aloud, blocked, dry, held, stopping } = this.#state;
+    const heard = aloud && !stopping;
+    this.#transport.element.hidden = !heard;
+    this.#hear.hidden = !(heard && blocked && !held);
+    this.element.classList.toggle("sounding", heard && !dry && !blocked && !held);
     this.#setText(this.#status, this.#words());
   }
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from aiohttp import web as http
 from msgspec.structs import replace
 
 from actors.base import ActorDeadError, ask
-from actors.listener import SessionStatus, status
+from actors.listener import Retire, SessionStatus, status
 from actors.narrator import Begin, Find, SessionRef, SessionsOf
 from actors.plan import Plan
 from narration.errors import NotFound
@@ -16,7 +18,15 @@ from web.keys import CONFIG, NARRATOR, STARTING, STORE, TICKETS
 from web.requests import USER
 from web.wire import json_response
 
-__all__ = ["begin_session", "being_told", "gone", "session_of", "statuses_of", "websocket_url"]
+__all__ = [
+    "begin_session",
+    "being_told",
+    "forget",
+    "gone",
+    "session_of",
+    "statuses_of",
+    "websocket_url",
+]
 
 
 async def begin_session(request: http.Request, plan: Plan) -> http.Response:
@@ -70,14 +80,27 @@ async def being_told(request: http.Request) -> set[int]:
 
 async def statuses_of(request: http.Request) -> list[SessionStatus]:
     """Of all sessions of the user."""
-    refs = await ask(request.app[NARRATOR], SessionsOf(request[USER].id))
-    statuses = []
-    for ref in refs:
+    return [one async for _, one in _sessions(request)]
+
+
+async def forget(
+    request: http.Request, *, story_id: int | None = None, scene_id: int | None = None
+) -> None:
+    """End the sessions that only wait for who comes back, to a scene that was deleted."""
+    async for ref, one in _sessions(request):
+        deleted = story_id == one.story_id or scene_id == one.scene_id
+        if deleted and one.state == "ended":
+            ref.tell(Retire())
+
+
+async def _sessions(
+    request: http.Request,
+) -> AsyncIterator[tuple[SessionRef, SessionStatus]]:
+    for ref in await ask(request.app[NARRATOR], SessionsOf(request[USER].id)):
         try:
-            statuses.append(await status(ref))
+            yield ref, await status(ref)
         except ActorDeadError:
             continue  # It has just gone.
-    return statuses
 
 
 def websocket_url(request: http.Request, session_id: str) -> str:

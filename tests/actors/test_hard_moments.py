@@ -148,22 +148,24 @@ async def test_what_is_spoken_again_is_called_off_by_a_skip_and_spoken_when_want
     await asyncio.sleep(1)
     session.tell(Skip(9))
     await asyncio.sleep(1)
-    session.tell(Skip(3))
+    for target in (2, 3):
+        session.tell(Skip(target))
+        await asyncio.sleep(0.1)  # Workers read to its end what is still wanted.
     while "number 3 " not in voice.asked[-1]:
-        await asyncio.sleep(0.01)  # Workers read to its end what is still wanted.
+        await asyncio.sleep(0.01)
+    assert not any("number 2 " in text for text in voice.asked)
     session.tell(Skip(4))
     while "number 4 " not in voice.asked[-1]:
         await asyncio.sleep(0.01)
     assert voice.asked[-1] not in ended, "it is being spoken"
     assert not any("number 3 " in text for text in ended)
-    session.tell(Skip(3))
+    session.tell(Skip(9))
     session.tell(Skip(4))
-    session.tell(Skip(3))
     await listener.ended()
     audio = since_skip(listener.events)
-    assert audio == {number: spoken(number, 20) for number in range(3, 12)}
+    assert audio == {number: spoken(number, 20) for number in range(4, 12)}
     assert isinstance(listener.events[-1], GenerationComplete)
-    assert 3 not in archive.holes
+    assert archive.holes.keys() == set(range(4)), "what was spoken after all is kept"
     await stopped(session)
 
 
@@ -262,3 +264,19 @@ async def test_a_worker_that_crashed_makes_nobody_seem_to_have_time() -> None:
     await asyncio.sleep(0.5)
     assert due[2] == pytest.approx(2, abs=0.1), "after what was spoken before the crashes"
     await stop(session)
+
+
+async def test_a_skip_to_what_is_just_being_heard_again_does_not_begin_it_anew() -> None:
+    session, listener = await heard(Voice(pace=0.01, chunks=40))
+    await asyncio.sleep(15)
+    session.tell(Skip(0))
+    await asyncio.sleep(0.5)
+    number, told = listener.chunks[-1].sentence_number, since_skip(listener.events)
+    assert number == 2, "half of it was sent: the listener has ten seconds"
+    assert len(told[2]) < len(spoken(2, 40))
+    session.tell(Skip(2))
+    await listener.ended()
+    audio = since_skip(listener.events)
+    assert told[2] + audio.pop(2) == spoken(2, 40)
+    assert audio == {number: spoken(number, 40) for number in range(3, 12)}
+    await stopped(session)

@@ -168,6 +168,21 @@ async def test_a_listener_who_stays_away_ends_the_voice_and_keeps_the_text(
     assert f"/api/scenes/{session['scene_id']}" in error["message"]
 
 
+@pytest.mark.parametrize("what", ["scenes", "stories"])
+async def test_a_session_that_has_ended_goes_with_its_scene(client: Client, what: str) -> None:
+    story_id = await new_story(client)
+    session = await begin(client, story_id)
+    await hear(client, session)
+    deleted = story_id if what == "stories" else session["scene_id"]
+    async with client.delete(f"/api/{what}/{deleted}") as response:
+        assert response.status == 204
+    async with asyncio.timeout(20):
+        while (await _get(client, session))[0] == 200:
+            await asyncio.sleep(0.01)
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="404"):
+        await connect(client, session)
+
+
 async def test_a_session_that_has_ended_leaves_after_a_time(
     start_server: StartServer,
 ) -> None:

@@ -13,7 +13,7 @@ from narration.story import SceneState
 from web.errors import BadRequest
 from web.keys import STORE, TRANSCODER
 from web.requests import USER, json_body, path_id
-from web.sessions import being_told
+from web.sessions import being_told, forget
 from web.wire import json_response
 
 __all__ = ["audio", "delete", "read", "read_all", "sentence", "settle", "update"]
@@ -46,6 +46,7 @@ async def delete(request: http.Request) -> http.Response:
     scene_id = path_id(request, "scene_id", "scene")
     await settle(request, scene_id)
     await request.app[STORE].delete_scene(request[USER].id, scene_id)
+    await forget(request, scene_id=scene_id)
     return http.Response(status=204)
 
 

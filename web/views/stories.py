@@ -9,6 +9,7 @@ from aiohttp import web as http
 
 from web.keys import STORE
 from web.requests import USER, json_body, path_id
+from web.sessions import forget
 from web.wire import json_response
 
 __all__ = ["create", "delete", "read", "read_all", "update"]
@@ -64,4 +65,5 @@ async def update(request: http.Request) -> http.Response:
 async def delete(request: http.Request) -> http.Response:
     story_id = path_id(request, "story_id", "story")
     await request.app[STORE].delete_story(request[USER].id, story_id)
+    await forget(request, story_id=story_id)
     return http.Response(status=204)

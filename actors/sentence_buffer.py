@@ -136,13 +136,8 @@ class SentenceBuffer(Actor[Command]):
         )
 
     def _deal(self) -> None:
-        while self._again:
-            if self._again[0].number < self._skip_to:
-                self._sequencer.tell(Unspeakable(self._again.popleft(), SKIPPED))
-            elif self._idle:
-                self._hand(self._again.popleft(), self.now())
-            else:
-                return
+        while self._again and self._idle:
+            self._hand(self._again.popleft(), self.now())
         while self._ready and self._ready[0].number < self._limit:
             if (reason := self._hole(self._ready[0])) is not None:
                 self._sequencer.tell(Unspeakable(self._ready.popleft(), reason))

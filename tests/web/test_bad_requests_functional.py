@@ -52,7 +52,10 @@ async def test_a_name_that_is_too_long_for_a_file_is_not_found(client: Client) -
     ("body", "headers"),
     [
         (b"no gzip", {"Content-Type": "application/json", "Content-Encoding": "gzip"}),
-        (gzip.compress(b"[", mtime=0)[:-5], {"Content-Type": FORM, "Content-Encoding": "gzip"}),
+        (
+            gzip.compress(b"[", mtime=0)[:-5],
+            {"Content-Type": FORM, "Content-Encoding": "gzip"},
+        ),
         (b"a=b", {"Content-Type": f"{FORM}; charset=nonsense"}),
         (b"a=b", {"Content-Type": f"{FORM}; charset=hex"}),
         (

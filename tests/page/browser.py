@@ -193,11 +193,12 @@ class Reader:
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
 
-    async def until_quiet(self, seconds: float = 30) -> None:
-        """Wait until a narration that was begun is over."""
+    async def until_quiet(self, seconds: float = 30, *, begun: bool = False) -> None:
+        """Wait until a narration is over; one that has `begun` may be so already."""
         bar = self.page.get_by_role("region", name="Narration")
         # Not `expect`, which looks only once a second.
-        await bar.wait_for(state="visible")
+        if not begun:
+            await bar.wait_for(state="visible")
         await bar.wait_for(state="hidden", timeout=seconds * 1_000)
 
     def _on_console(self, message: ConsoleMessage) -> None:

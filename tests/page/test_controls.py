@@ -56,7 +56,7 @@ async def test_pause_holds_at_once_and_nothing_is_lost(
     await reader.press("Go on")
     await reader.heard_seconds(1.75)
     end.set()
-    await reader.until_quiet()
+    await reader.until_quiet(begun=True)
     assert [it["type"] for it in session.said] == ["pause", "resume"]
     sound, sent = await reader.sound(), samples(server.pcm(1))
     heard = sound[sound != 0]
@@ -102,7 +102,7 @@ async def test_next_leaves_out_the_rest_and_stale_audio_is_not_heard(
     await expect(reader.page.locator("[aria-current]")).to_have_text(SENTENCES[1])
     await expect(reader.page.locator("[aria-current]")).to_have_text(SENTENCES[2])
     end.set()
-    await reader.until_quiet()
+    await reader.until_quiet(begun=True)
     _assert_heard(await reader.sound(), [(0, tone), (1, voice(1, 0.5)), (2, voice(2, 0.5))])
 
 
@@ -132,7 +132,7 @@ async def test_back_begins_the_sentence_again_and_then_goes_to_the_one_before(
     await reader.press("Next sentence")
     await server.session.until_said("skip", 5)
     end.set()
-    await reader.until_quiet()
+    await reader.until_quiet(begun=True)
     skips = [it["sentence_number"] for it in server.session.said]
     assert skips == [1, 0, 3, 1, 3]
     first, second, _, last = tones

@@ -157,7 +157,7 @@ async def test_having_run_dry_it_waits_for_more_than_a_crumb(
     go_on.set()
     await reader.heard_seconds(0.6)
     end.set()
-    await reader.until_quiet()
+    await reader.until_quiet(begun=True)
     assert len(gaps(await reader.sound(), samples(tone))) == 1
 
 

@@ -27,9 +27,11 @@ export class Follower extends EventTarget {
     const options = { passive: true, signal: this.#leaving.signal };
     const byReader = () => {
       this.#moved = performance.now();
+      if (!this.#scrolling) return;
       // Left alone, a smooth scroll goes on, against the reader's wheel.
-      if (this.#scrolling) scrollTo({ top: scrollY, behavior: "auto" });
       this.#scrolling = false;
+      scrollTo({ top: scrollY, behavior: "auto" });
+      this.#setAway(!this.#inSight());
     };
     addEventListener("wheel", byReader, options);
     addEventListener("touchmove", byReader, options);

@@ -28,6 +28,7 @@ class Failure(NamedTuple):
         "scene_deleted",
         "session_timeout",
         "interrupted",
+        "voice_failed",
         "internal",
     ]
     message: str
@@ -47,9 +48,13 @@ UNSAVED = Failure("storage_failed", "The scene could not be saved completely.", 
 
 
 class Ending:
-    """What has come of a scene so far, and the event that tells it."""
+    """What has come of a scene so far, and the event that tells it.
 
-    def __init__(self, *, sentences: int) -> None:
+    One that was `written` before is only spoken now.
+    """
+
+    def __init__(self, *, sentences: int, written: bool) -> None:
+        self._written = written
         self.finish: Literal["stop", "length"] | None = None
         """Why the model ended the text, if it did."""
         self.failure: Failure | None = None
@@ -62,12 +67,13 @@ class Ending:
         failure, finish, sentences = self.failure, self.finish, self.sentences
         # Who stopped the scene need not hear that the model had broken off.
         if failure is not None and not (self.stopped and failure.code == "llm_failed"):
-            # A scene that is complete cannot be continued.
+            # A scene that is complete cannot be continued; but it can be spoken again.
+            again = self._written or finish is None
             return lambda seq: Error(
                 seq=seq,
                 code=failure.code,
                 message=failure.message,
-                retryable=failure.retryable and finish is None,
+                retryable=failure.retryable and again,
                 scene_id=scene_id,
             )
         if self.stopped or finish is None:

@@ -133,7 +133,12 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as its owner sees it."""
+    """A session as its owner sees it.
+
+    `made`: how many sentences are there, as audio or as holes, of `total_sentences` if that
+    is known.  `holes`: those that the voice could not speak.  In the `background` a scene
+    that was written before is spoken whether or not somebody listens.
+    """
 
     session_id: str
     story_id: int
@@ -141,6 +146,10 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["writing", "speaking", "saving", "ended"]
     listener: Literal["awaited", "connected", "away", "gone"]
     listening: Listening
+    background: bool
+    made: int
+    total_sentences: int | None
+    holes: int
     error: str | None
 
 

@@ -13,7 +13,16 @@ from actors.session import NarrationSession
 from narration.config import SessionConfig
 from narration.errors import Busy, Overloaded
 
-__all__ = ["Admit", "Begin", "Drain", "Find", "Narrator", "SessionRef", "SessionsOf"]
+__all__ = [
+    "Admit",
+    "Begin",
+    "Drain",
+    "Find",
+    "Narrator",
+    "ScenesInUse",
+    "SessionRef",
+    "SessionsOf",
+]
 
 SessionRef = ActorRef[SessionCommand]
 
@@ -43,16 +52,21 @@ class SessionsOf(Control, frozen=True):
     user_id: int
 
 
+class ScenesInUse(Control, frozen=True):
+    """Answered with the ids of the scenes that sessions tell, or may have to tell again."""
+
+
 class Drain(Control, frozen=True):
     """Begin no more sessions; answered with the refs of those that are not over yet."""
 
 
 class _Session(NamedTuple):
     user_id: int
+    scene_id: int
     ref: SessionRef
 
 
-Command = Admit | Begin | Find | SessionsOf | Drain | SessionOver | ChildFailed
+Command = Admit | Begin | Find | SessionsOf | ScenesInUse | Drain | SessionOver | ChildFailed
 
 
 class Narrator(Actor[Command]):
@@ -66,7 +80,7 @@ class Narrator(Actor[Command]):
         self._over: dict[str, _Session] = {}
         self._draining = False
 
-    def on_receive(self, message: Command) -> SessionRef | list[SessionRef] | None:
+    def on_receive(self, message: Command) -> SessionRef | list[SessionRef] | set[int] | None:
         match message:
             case Admit(user_id):
                 self._admit(user_id)
@@ -75,13 +89,13 @@ class Narrator(Actor[Command]):
             case Find(session_id, user_id):
                 return self._find(session_id, user_id)
             case SessionsOf(user_id):
-                self._forget_the_dead()
-                everyone = [*self._running.values(), *self._over.values()]
-                return [ref for user, ref in everyone if user == user_id]
+                return [one.ref for one in self._everyone() if one.user_id == user_id]
+            case ScenesInUse():
+                return {one.scene_id for one in self._everyone()}
             case Drain():
                 self._draining = True
                 self._forget_the_dead()
-                return [ref for _, ref in self._running.values()]
+                return [one.ref for one in self._running.values()]
             case SessionOver(session_id):
                 self._let_linger(session_id)
             case ChildFailed():
@@ -103,7 +117,7 @@ class Narrator(Actor[Command]):
     def _start_session(self, plan: Plan) -> SessionRef:
         self._admit(plan.user_id)
         ref = self.spawn(NarrationSession, plan, self._config, self.actor_ref)
-        self._running[plan.session_id] = _Session(plan.user_id, ref)
+        self._running[plan.session_id] = _Session(plan.user_id, plan.scene_id, ref)
         return ref
 
     def _find(self, session_id: str, user_id: int) -> SessionRef | None:
@@ -111,6 +125,10 @@ class Narrator(Actor[Command]):
         if session is None or session.user_id != user_id or not session.ref.is_alive():
             return None
         return session.ref
+
+    def _everyone(self) -> list[_Session]:
+        self._forget_the_dead()
+        return [*self._running.values(), *self._over.values()]
 
     def _let_linger(self, session_id: str) -> None:
         session = self._running.pop(session_id, None)

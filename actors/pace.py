@@ -11,18 +11,26 @@ __all__ = ["Pace"]
 STEP_MS = 250.0
 """A limit, or a time, that has moved so far is worth a message."""
 
+UNBOUND_MS = 1e12
+"""More than any scene has."""
+
 FAR_SECONDS = 30.0
 """So much later than others a listener needs more who has paused, or is away."""
 
 
 class Pace:
-    """The two windows ahead of the playhead: what is sent, and what is made."""
+    """The two windows ahead of the playhead: what is sent, and what is made.
 
-    def __init__(self, playhead: Playhead, config: SessionConfig, begun_at: float) -> None:
+    Without a bound (`unbound`) all is made that the disk takes, whether or not it is heard.
+    """
+
+    def __init__(
+        self, playhead: Playhead, config: SessionConfig, begun_at: float, *, unbound: bool
+    ) -> None:
         self._playhead = playhead
         self._begun_at = begun_at
         self._send_ahead_ms = config.send_ahead_seconds * 1_000
-        self._make_ahead_ms = config.synthesis_ahead_seconds * 1_000
+        self._make_ahead_ms = UNBOUND_MS if unbound else config.synthesis_ahead_seconds * 1_000
         self._told = SendUpTo(0.0, 0.0, 0.0)
 
     def may_send(self, now: float) -> bool:

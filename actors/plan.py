@@ -6,13 +6,15 @@ from collections.abc import AsyncGenerator, Callable
 
 import msgspec
 
+from actors.base import Ref
+from actors.protocol import Notify
 from actors.recorder import Archive, Encode
 from actors.tts_worker import Synthesize
 from narration.llm import Finish
 from narration.story import Beginning, Sentence
 from narration.text import Cutter
 
-__all__ = ["Plan", "Voicing"]
+__all__ = ["Background", "Plan", "Voicing"]
 
 
 class Voicing(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,10 +26,18 @@ class Voicing(msgspec.Struct, frozen=True, kw_only=True):
     idle_ms: int
 
 
+class Background(msgspec.Struct, frozen=True, kw_only=True):
+    """The scene is spoken to its end whether or not somebody listens, who is told so."""
+
+    auto_play: bool
+    notify: Ref[Notify]
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What one session is to do, and with what.  Without `voicing` it is text only.
 
-    `max_chars` is how much may be written, on top of the `beginning`.
+    `max_chars` is how much may be written, on top of the `beginning`.  With `background`
+    the text is there already: the source gives it.
     """
 
     session_id: str
@@ -39,5 +49,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     source: AsyncGenerator[str | Finish]
     max_chars: int
     voicing: Voicing | None
+    background: Background | None = None
     archive: Archive
     encode: Encode

@@ -39,9 +39,12 @@ class Playlist:
     """Live audio comes once, and in order.  What was taken from the list, or skipped, is
     read back when the listener wants to hear it (again).  So is every sentence that is
     to be a file.
+
+    A list that is `sparing` keeps no live audio that would have to wait for other: it may
+    be made long before it is heard.
     """
 
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: Beginning, *, sparing: bool = False) -> None:
         self.received_ms = 0.0
         """How much live audio has come in all."""
         self.starts_ms = dict(enumerate(beginning.starts_ms))
@@ -59,6 +62,8 @@ class Playlist:
         self._maimed: int | None = None
         self._lengths_ms: dict[int, float] = {}
         self._files = False
+        self._sparing = sparing
+        self._spared = -1
         self.dropped = False
         """No audio is wanted any more."""
 
@@ -111,7 +116,10 @@ class Playlist:
     def _add_audio(self, play: Play) -> None:
         sentence = play.sentence
         unwanted = sentence.number < self._skip_to
-        if not (unwanted or self._files or sentence.number == self._maimed):
+        if self._sparing and self._items and not play.chunk:
+            self._spared = sentence.number
+        whole = self._files or sentence.number in (self._maimed, self._spared)
+        if not (unwanted or whole):
             self._append(play)
         elif not play.final:
             self._maimed = sentence.number

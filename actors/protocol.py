@@ -14,7 +14,8 @@ from actors.base import Control, Message, Ref
 from actors.listener import Listener
 from narration.errors import ServiceError
 from narration.events import AudioFormat, Event
-from narration.story import RecordedSentence, SceneState, Sentence
+from narration.notices import Notice
+from narration.story import NarrationState, RecordedSentence, SceneState, Sentence
 
 __all__ = [
     "SKIPPED",
@@ -39,6 +40,8 @@ __all__ = [
     "LastSentence",
     "ListenedBy",
     "Lost",
+    "Made",
+    "Notify",
     "Play",
     "SaveFailed",
     "SaveUpTo",
@@ -174,10 +177,14 @@ class Finished(Message, frozen=True):
 
 
 class Unspeakable(Message, frozen=True):
-    """A sentence has no audio, or no more of it."""
+    """A sentence has no audio, or no more of it.
+
+    If it is the voice that failed, `retryable` says whether it may work another time.
+    """
 
     sentence: Sentence
     reason: str
+    retryable: bool | None = None
 
 
 # SocketWriter -> Sequencer -> SentenceBuffer
@@ -226,6 +233,20 @@ class Gap(Message, frozen=True):
 # Sequencer -> Session
 
 
+class Made(Control, frozen=True):
+    """A sentence has been passed on, the last of `made`, of `total` if that is known.
+
+    `audible`: it was spoken to its end.  `failed`: why the voice could not; and whether
+    that is `retryable`.
+    """
+
+    made: int
+    total: int | None
+    audible: bool
+    failed: str | None = None
+    retryable: bool = False
+
+
 class EndOfAudio(Message, frozen=True):
     """Every sentence has been passed on, or is a hole."""
 
@@ -266,9 +287,10 @@ class EndText(Message, frozen=True):
 
 
 class Close(Message, frozen=True):
-    """No more audio follows.  `narrated`: up to the scene's last sentence."""
+    """No more audio follows: the narration has ended so.  `message` is why it failed."""
 
-    narrated: bool
+    state: NarrationState
+    message: str | None
 
 
 class Closed(Message, frozen=True):
@@ -347,3 +369,13 @@ class SessionOver(Control, frozen=True):
     """The scene has been told to its end; the session only stays for who comes back."""
 
     session_id: str
+
+
+# Session -> Notifier
+
+
+class Notify(Message, frozen=True):
+    """Tell the user, wherever they are; the notice gets its number and its time then."""
+
+    user_id: int
+    notice: Notice

@@ -27,7 +27,13 @@ from actors.protocol import (
 )
 from narration.audio import duration_ms
 from narration.events import AudioFormat
-from narration.story import Beginning, RecordedSentence, SceneState, Sentence
+from narration.story import (
+    Beginning,
+    NarrationState,
+    RecordedSentence,
+    SceneState,
+    Sentence,
+)
 
 __all__ = ["Archive", "Encode", "Recorder"]
 
@@ -45,19 +51,16 @@ class Archive(Protocol):
 
     async def save_text(self, text: str) -> None: ...
 
-    async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None:
-        """Keep a sentence's whole audio, in place of what may be there of it."""
-        ...
-
-    async def skip_sentence(self, sentence: Sentence, reason: str, pcm: bytes) -> None:
-        """Keep that a sentence has no audio, or no more than this."""
+    async def save_sentence(self, recorded: RecordedSentence) -> None:
+        """Keep a sentence: its whole audio, in place of what may be there of it; or that it
+        has none, or no more than this."""
         ...
 
     async def load_sentence(self, number: int) -> RecordedSentence | None: ...
 
     async def finish_text(self, text: str, state: SceneState) -> None: ...
 
-    async def finish_narration(self, narrated: bool) -> None: ...
+    async def finish_narration(self, state: NarrationState, message: str | None) -> None: ...
 
 
 class _Saved(Message, frozen=True):
@@ -168,8 +171,8 @@ class Recorder(Actor[Command]):
                 pass  # The session says how the text has ended.
             case Play(sentence, _, pcm, final):
                 self._gather(sentence, pcm)
-                if final:
-                    self._record(sentence, None)
+                if final:  # It brings the pause, and nothing else.
+                    self._record(sentence, None, rest_bytes=len(pcm))
             case Gap(sentence, reason):
                 self._record(sentence, reason)
             case SequencerReady(sequencer):
@@ -177,9 +180,9 @@ class Recorder(Actor[Command]):
                 self._allow_more()
             case EndText(state):
                 self._end_text(state)
-            case Close(narrated):
+            case Close(state, reason):
                 save = self._archive.finish_narration
-                self._add(_Job("closing", lambda: save(narrated), closing=True))
+                self._add(_Job("closing", lambda: save(state, reason), closing=True))
             case Fetch():
                 self._fetch(message)
             case _SaveText():
@@ -241,10 +244,10 @@ class Recorder(Actor[Command]):
         self._gathered.setdefault(sentence.number, bytearray()).extend(pcm)
         self._allow_more()
 
-    def _record(self, sentence: Sentence, skipped: str | None) -> None:
+    def _record(self, sentence: Sentence, skipped: str | None, *, rest_bytes: int = 0) -> None:
         number = sentence.number
         pcm = bytes(self._gathered.pop(number, b""))
-        recorded = RecordedSentence(sentence, pcm, skipped)
+        recorded = RecordedSentence(sentence, pcm, skipped, rest_bytes)
         in_order = number >= self._expected
         if in_order or skipped != SKIPPED:  # Else it is as it was: skipped, and skipped again.
             self._keep(recorded, in_order)
@@ -252,21 +255,18 @@ class Recorder(Actor[Command]):
             self._pack(fetch, recorded)
 
     def _keep(self, recorded: RecordedSentence, in_order: bool) -> None:
-        sentence, pcm, skipped = recorded.sentence, recorded.pcm, recorded.skipped
-        number = sentence.number
+        sentence = recorded.sentence
+        number, length_ms = sentence.number, duration_ms(recorded.pcm)
         self._expected = max(self._expected, number + 1)
-        self._lengths_ms[number] = duration_ms(pcm)
+        self._lengths_ms[number] = length_ms
         self._unsaved[number] = recorded
 
         async def save() -> None:
             if sentence.end > self._text_saved:  # No audio of text that a crash would lose.
                 await self._save_text_so_far()
-            if skipped is None:
-                await self._archive.save_sentence(sentence, pcm)
-            else:
-                await self._archive.skip_sentence(sentence, skipped, pcm)
+            await self._archive.save_sentence(recorded)
 
-        counted_ms = duration_ms(pcm) if in_order else 0.0
+        counted_ms = length_ms if in_order else 0.0
         self._add(_Job(f"saving sentence {number}", save, counted_ms, number))
 
     def _fetch(self, fetch: Fetch) -> None:

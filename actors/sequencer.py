@@ -14,6 +14,7 @@ from actors.protocol import (
     Finished,
     Gap,
     LastSentence,
+    Made,
     Play,
     SaveUpTo,
     SendUpTo,
@@ -74,7 +75,7 @@ class Sequencer(Actor[Command]):
         self,
         writer: Ref[SequencerReady | Play | Gap],
         recorder: Ref[SequencerReady | Play | Gap],
-        session: Ref[EndOfAudio],
+        session: Ref[Made | EndOfAudio],
         first: int,
         ahead: int,
     ) -> None:
@@ -177,14 +178,26 @@ class Sequencer(Actor[Command]):
             case Finished(sentence, rest):
                 self._tell_outputs(Play(sentence, track.passed_on, rest, final=True))
                 self._played_ms += duration_ms(rest)
-                self._next_sentence()
+                self._next_sentence(None)
             case Unspeakable(sentence, reason):
                 self._tell_outputs(Gap(sentence, reason))
-                self._next_sentence()
+                self._next_sentence(piece)
 
-    def _next_sentence(self) -> None:
+    def _next_sentence(self, hole: Unspeakable | None) -> None:
         del self._tracks[self._head]
         self._head += 1
+        if hole is None or hole.retryable is None:
+            self._owner.tell(Made(self._head, self._count, audible=hole is None))
+        else:
+            self._owner.tell(
+                Made(
+                    self._head,
+                    self._count,
+                    audible=False,
+                    failed=hole.reason,
+                    retryable=hole.retryable,
+                )
+            )
 
     def _pass_back(self, piece: Chunk | Finished | Unspeakable) -> None:
         match piece:

@@ -5,15 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Literal
 
-from actors.base import (
-    Actor,
-    ActorRef,
-    ChildFailed,
-    MailboxFull,
-    Message,
-    Ref,
-    Work,
-)
+from actors.base import Actor, ChildFailed, Message, Ref, Work
 from actors.ending import (
     BROKEN,
     CUT_SHORT,
@@ -38,34 +30,29 @@ from actors.listener import (
     Skip,
     Stop,
 )
-from actors.llm_reader import LLMReader
-from actors.plan import Plan, Voicing
+from actors.making import Making, Notices
+from actors.pipeline import Pipeline
+from actors.plan import Plan
 from actors.protocol import (
     Close,
     Closed,
     CloseFailed,
     Conclude,
     Concluded,
-    DropAudio,
     EndOfAudio,
-    EndOfText,
     EndText,
     ListenedBy,
+    Made,
+    Notify,
     SaveFailed,
     SessionOver,
-    Text,
     WritingFailed,
     Written,
 )
-from actors.recorder import Recorder
-from actors.sentence_buffer import SentenceBuffer
-from actors.sequencer import Sequencer
-from actors.socket_writer import SocketWriter
-from actors.tts_worker import Command as WorkerCommand
-from actors.tts_worker import TTSWorker
 from narration.config import SessionConfig
 from narration.errors import NotFound
-from narration.story import SceneState
+from narration.notices import Notice
+from narration.story import NarrationState, SceneState
 
 __all__ = ["Command", "NarrationSession"]
 
@@ -93,6 +80,7 @@ Command = (
     | Describe
     | Written
     | WritingFailed
+    | Made
     | EndOfAudio
     | Closed
     | CloseFailed
@@ -113,6 +101,8 @@ class NarrationSession(Actor[Command]):
     when nobody has listened for `grace_seconds`.  After both the last event is sent, and
     the session stays for `ended_seconds`, for a listener who has lost the connection.
 
+    In the background all is spoken, whether or not anybody listens, and the user is told.
+
     A worker that fails is replaced; anything else that fails ends the scene.
     """
 
@@ -124,7 +114,13 @@ class NarrationSession(Actor[Command]):
         self._owner = owner
         self._listener: Literal["awaited", "connected", "away", "gone"] = "awaited"
         self._waiting: Work | None = None
-        self._ending = Ending(sentences=len(plan.beginning.starts_ms))
+        before, background = len(plan.beginning.starts_ms), plan.background
+        self._ending = Ending(sentences=before, written=background is not None)
+        self._making = Making(before)
+        self._notices: Notices | None = None
+        if background is not None:
+            ids = plan.session_id, plan.story_id, plan.scene_id
+            self._notices = Notices(*ids, auto_play=background.auto_play)
         self._text_ended = False
         self._speaking = plan.voicing is not None
         self._narrated = False
@@ -132,50 +128,11 @@ class NarrationSession(Actor[Command]):
         self._closed: Closed | None = None
         self._over = False
         self._retiring = False
-        self._workers: list[ActorRef[WorkerCommand]] = []
-        self._restarts = 0
 
     def on_start(self) -> None:
-        plan, config = self._plan, self._config
-        self._recorder = self.spawn(
-            Recorder,
-            plan.archive,
-            plan.encode,
-            plan.beginning,
-            self.actor_ref,
-            config.save_ahead_seconds * 1_000,
-        )
-        self._writer = self.spawn(
-            SocketWriter,
-            plan.scene_id,
-            plan.greeting,
-            plan.beginning,
-            self.actor_ref,
-            self._recorder,
-            config,
-        )
-        readers: list[Ref[Text | EndOfText]] = [self._writer, self._recorder]
-        if plan.voicing is not None:
-            self._sequencer = self.spawn(
-                Sequencer,
-                self._writer,
-                self._recorder,
-                self.actor_ref,
-                len(plan.beginning.starts_ms),
-                config.sentences_ahead,
-            )
-            self._buffer = self.spawn(
-                SentenceBuffer,
-                plan.voicing.cutter,
-                plan.beginning,
-                self._sequencer,
-                plan.voicing.idle_ms,
-            )
-            self._workers = [self._spawn_worker(plan.voicing) for _ in range(config.workers)]
-            readers.insert(0, self._buffer)
-        self._reader = self.spawn(
-            LLMReader, plan.source, readers, self.actor_ref, plan.max_chars
-        )
+        config = self._config
+        self._pipeline = Pipeline(self, self._plan, config)
+        self._recorder, self._writer = self._pipeline.recorder, self._pipeline.writer
         self._wait(config.grace_seconds)
         self.after(config.max_seconds, _TimeUp())
 
@@ -203,8 +160,12 @@ class NarrationSession(Actor[Command]):
             case WritingFailed(error) if not self._text_ended:
                 self._ending.failure = Failure("llm_failed", str(error), error.retryable)
                 self._end_text(SceneState.PARTIAL)
+            case Made() if self._speaking:
+                self._note_made(message)
             case EndOfAudio(sentences):
                 self._ending.sentences, self._narrated, self._speaking = sentences, True, False
+                if self._notices is not None and self._ending.failure is None:
+                    self._ending.failure = self._making.failure
                 self._close_if_done()
             case Closed():
                 self._conclude(message)
@@ -219,8 +180,8 @@ class NarrationSession(Actor[Command]):
                 self._child_failed(child, error)
             case _WaitOver():
                 pass  # Somebody has come just now.
-            case Written() | WritingFailed():
-                pass  # The text was cut off just before.
+            case Written() | WritingFailed() | Made():
+                pass  # The text, or the voice, was cut off just before.
         return None
 
     # The listener
@@ -259,7 +220,7 @@ class NarrationSession(Actor[Command]):
         """Nobody listens: speak no more, but let the text come to its end."""
         if self._over:
             self.stop()
-        else:
+        elif self._notices is None:
             self._listener = "gone"
             self._stop_speaking()
             self._close_if_done()
@@ -275,12 +236,51 @@ class NarrationSession(Actor[Command]):
     def _close_if_done(self) -> None:
         if self._text_ended and not self._speaking and not self._closing:
             self._closing = True
-            self._recorder.tell(Close(self._narrated))
+            self._recorder.tell(Close(*self._how_narrated()))
+
+    def _how_narrated(self) -> tuple[NarrationState, str | None]:
+        """And if it failed, why."""
+        failure = self._ending.failure
+        if self._narrated:
+            failure = self._making.failure
+        if failure is not None and failure.code == "voice_failed":
+            return NarrationState.FAILED, failure.message
+        if self._narrated:
+            return NarrationState.COMPLETE, None
+        interrupted = self._retiring and not self._ending.stopped
+        return NarrationState.INTERRUPTED if interrupted else NarrationState.STOPPED, None
+
+    # The user, of what is spoken in the background
+
+    def _note_made(self, made: Made) -> None:
+        self._making.note(made)
+        if self._notices is None:
+            return
+        if (failure := self._making.hopeless) is not None:
+            self._give_up(failure, SceneState.PARTIAL)
+        else:
+            self._notify(self._notices.progress(self._making, self.now()))
+
+    def _notify_of_end(self, audio_ms: float) -> None:
+        failure = self._ending.failure
+        if self._notices is None or self._retiring or failure is DELETED:
+            return  # Nobody needs to know, or it goes on when the server is there again.
+        if self._ending.stopped:
+            self._notify(self._notices.stopped())
+        elif failure is not None:
+            self._notify(self._notices.failed(failure))
+        else:
+            self._notify(self._notices.ready(self._making, audio_ms))
+
+    def _notify(self, notice: Notice | None) -> None:
+        if notice is not None and self._plan.background is not None:
+            self._plan.background.notify.tell(Notify(self._plan.user_id, notice))
 
     def _conclude(self, closed: Closed) -> None:
         if self._closed is not None:
             return
         self._closed = closed
+        self._notify_of_end(closed.audio_ms)
         self._writer.tell(self._conclusion(closed))
         if self._listener != "connected":
             self._end(self._config.grace_seconds)
@@ -324,20 +324,15 @@ class NarrationSession(Actor[Command]):
             self._give_up(CUT_SHORT if whole else INTERRUPTED, SceneState.INTERRUPTED)
 
     def _break_off(self, state: SceneState) -> None:
-        self.dismiss(self._reader)
+        self._pipeline.stop_writing()
         self._stop_speaking()
         self._end_text(state)
         if self._closed is not None:  # Another last event was still to be sent.
             self._writer.tell(self._conclusion(self._closed))
 
     def _stop_speaking(self) -> None:
-        self._writer.tell(DropAudio())
         self._speaking = False
-        if self._plan.voicing is not None:
-            for worker in self._workers:
-                self.dismiss(worker)
-            self.dismiss(self._buffer)
-            self.dismiss(self._sequencer)
+        self._pipeline.stop_speaking()
 
     def _conclusion(self, closed: Closed) -> Conclude:
         scene_id = self._plan.scene_id
@@ -346,12 +341,7 @@ class NarrationSession(Actor[Command]):
     # Failures
 
     def _child_failed(self, child: Any, error: BaseException) -> None:
-        voicing, allowed = self._plan.voicing, self._config.worker_restarts
-        # One whose mailbox, or the sequencer's, overflowed could not even report its hole.
-        lost = isinstance(error, MailboxFull)
-        if voicing and child in self._workers and self._restarts < allowed and not lost:
-            self._restarts += 1
-            self._workers[self._workers.index(child)] = self._spawn_worker(voicing)
+        if self._pipeline.replace(child, error):
             return
         if child == self._writer:
             self._listener = "gone"
@@ -369,16 +359,6 @@ class NarrationSession(Actor[Command]):
         logger.error("session %s cannot save its scene: %s", self.session, error)
         self._give_up(UNSAVED, SceneState.PARTIAL)
 
-    def _spawn_worker(self, voicing: Voicing) -> ActorRef[WorkerCommand]:
-        return self.spawn(
-            TTSWorker,
-            voicing.synthesize,
-            voicing.rest_ms,
-            self._buffer,
-            self._sequencer,
-            self._config.max_sentence_audio_ms,
-        )
-
     def _describe(self) -> tuple[SessionStatus, Any]:
         state: Literal["writing", "speaking", "saving", "ended"] = "speaking"
         if self._over:
@@ -394,6 +374,10 @@ class NarrationSession(Actor[Command]):
             state=state,
             listener=self._listener,
             listening=Listening(),
+            background=self._notices is not None,
+            made=self._making.made,
+            total_sentences=self._making.total,
+            holes=self._making.holes,
             error=self._ending.failure.message if self._ending.failure else None,
         )
         return facts, self._writer.ask(Describe(), block=False)

@@ -77,7 +77,7 @@ class TTSWorker(Actor[Command]):
         self._buffer.tell(Lost(self.actor_ref))
         # The story goes on without this sentence, rather than wait for it.
         if self._sentence is not None:
-            self._sequencer.tell(Unspeakable(self._sentence, "the voice crashed"))
+            self._sequencer.tell(Unspeakable(self._sentence, "the voice crashed", True))
 
     def on_receive(self, message: Command) -> None:
         match message:
@@ -95,7 +95,7 @@ class TTSWorker(Actor[Command]):
             case _Ended(sentence) if sentence is self._sentence:
                 self._end(Finished(sentence, silence(self._rest_ms(sentence))))
             case _Failed(sentence, ServiceError() as error) if sentence is self._sentence:
-                self._end(Unspeakable(sentence, str(error)))
+                self._end(Unspeakable(sentence, str(error), error.retryable))
             case _Failed(sentence, error) if sentence is self._sentence:
                 raise error
             case _Arrived() | _Ended() | _Failed() | Due():
@@ -126,7 +126,7 @@ class TTSWorker(Actor[Command]):
         self._spoken_ms += duration_ms(pcm)
         if self._spoken_ms > self._max_audio_ms:
             reason = f"its audio is longer than {self._max_audio_ms / 1_000:g} s"
-            self._end(Unspeakable(sentence, reason))
+            self._end(Unspeakable(sentence, reason, False))
         else:
             self._sequencer.tell(Chunk(sentence, pcm))
 

@@ -12,6 +12,7 @@ __all__ = [
     "EmbeddedLLMConfig",
     "EmbeddedSpeechConfig",
     "LLMConfig",
+    "LoudnessConfig",
     "SceneConfig",
     "ServerConfig",
     "SessionConfig",
@@ -82,9 +83,11 @@ class AuthConfig(_Section, frozen=True):
 
 
 class StoreConfig(_Section, frozen=True):
-    """Where stories and audio are kept."""
+    """Where stories and audio are kept, and how much audio."""
 
     path: Text = "data/narration.db"
+    max_audio_mb: Positive = 5_000
+    max_files_mb: Positive = 1_000
 
 
 class EmbeddedLLMConfig(_Section, frozen=True):
@@ -144,6 +147,14 @@ class TextConfig(_Section, frozen=True):
     pause_between_paragraphs_ms: NotNegative = 450
 
 
+class LoudnessConfig(_Section, frozen=True):
+    """How loud every voice is made: LUFS (ITU-R BS.1770), and the peaks' limit in dBFS."""
+
+    even: bool = True
+    target_lufs: Annotated[float, msgspec.Meta(ge=-40, le=-10)] = -19.0
+    peak_dbfs: Annotated[float, msgspec.Meta(ge=-20, le=0)] = -1.5
+
+
 class SceneConfig(_Section, frozen=True):
     """What goes into a scene, and how long it may become."""
 
@@ -168,6 +179,7 @@ class SessionConfig(_Section, frozen=True):
     max_sessions: Positive = 200
     max_sessions_per_user: Positive = 20
     max_sockets: Positive = 4
+    max_notification_sockets: Positive = 20
 
     def __post_init__(self) -> None:
         if self.synthesis_ahead_seconds < self.send_ahead_seconds:
@@ -183,5 +195,6 @@ class Config(_Section, frozen=True):
     llm: LLMConfig = LLMConfig()
     speech: SpeechConfig = SpeechConfig()
     text: TextConfig = TextConfig()
+    loudness: LoudnessConfig = LoudnessConfig()
     scene: SceneConfig = SceneConfig()
     session: SessionConfig = SessionConfig()

@@ -7,6 +7,7 @@ NarrationError
 ├── AudioError           bytes are not the audio they were said to be
 ├── Busy                 this user has as much going on as one may
 │   └── Overloaded       the server has as much to do as it may take on
+├── NoRoom               the disk, or what files may take of it, is full
 ├── PromptTooLong        a prompt exceeds the configured length
 ├── StoreError           the database cannot be opened, read or written
 └── ServiceError         an LLM or a TTS service did not do its work
@@ -21,6 +22,7 @@ __all__ = [
     "Conflict",
     "LLMError",
     "NarrationError",
+    "NoRoom",
     "NotFound",
     "Overloaded",
     "PromptTooLong",
@@ -56,6 +58,10 @@ class Busy(NarrationError):
 
 class Overloaded(Busy):
     """The server is full, or is shutting down; the same request may succeed later."""
+
+
+class NoRoom(NarrationError):
+    """A file cannot be made because there is no room for it; the message says what to do."""
 
 
 class PromptTooLong(NarrationError):

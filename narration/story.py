@@ -10,12 +10,15 @@ import msgspec
 
 __all__ = [
     "Beginning",
+    "Narration",
     "NarrationState",
+    "Occasion",
     "RecordedSentence",
     "Scene",
     "SceneState",
     "Sentence",
     "SentenceAudio",
+    "SpokenBy",
     "Story",
     "TTSSettings",
 ]
@@ -90,11 +93,39 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordedSentence(msgspec.Struct, frozen=True):
-    """A sentence as it was recorded.  `skipped` is why it has no audio, or no more of it."""
+    """A sentence as it was recorded.  `skipped` is why it has no audio, or no more of it.
+
+    The last `rest_bytes` of `pcm` are the pause that follows what was spoken.
+    """
 
     sentence: Sentence
     pcm: bytes
     skipped: str | None
+    rest_bytes: int = 0
+
+
+class SpokenBy(msgspec.Struct, frozen=True, kw_only=True):
+    """Who speaks, and how: with the spoken text, all that the audio depends on.
+
+    `provider` is the service's configured name.  `parameters` is a digest of all else that
+    the service is told (its model, extra parameters) and of the loudness that is aimed at.
+    """
+
+    provider: str
+    voice: str
+    speed: float
+    parameters: str
+
+
+class Occasion(StrEnum):
+    """Why a scene is spoken."""
+
+    LIVE = "live"
+    """A listener hears it while it is written."""
+    DEMAND = "demand"
+    """Somebody asked for it, of a scene that is there."""
+    AUTO_PLAY = "auto_play"
+    """It was just written, and the user wants such scenes to play by themselves."""
 
 
 class NarrationState(StrEnum):
@@ -108,16 +139,30 @@ class NarrationState(StrEnum):
     """It ended before the text did: the listener stopped it, or a service gave up."""
     INTERRUPTED = "interrupted"
     """The server ended while it was being spoken."""
+    FAILED = "failed"
+    """The voice could not speak it; what it did speak is kept."""
     OUTDATED = "outdated"
     """The scene's text was changed since; it is no longer this scene's audio."""
+
+
+class Narration(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a scene's audio.  `message` is why it failed."""
+
+    id: int
+    scene_id: int
+    state: NarrationState
+    spoken_by: SpokenBy
+    occasion: Occasion
+    message: str | None
+    created_at: datetime
 
 
 class SentenceAudio(msgspec.Struct, frozen=True):
     """A sentence as it was narrated: its place in the text and in the audio.
 
-    `start_ms` is counted from the start of the scene's audio.  A hole has
-    `skipped` (the reason), and no duration, or that of the audio that came before
-    it broke off.
+    `start_ms` is counted from the start of the scene's audio.  The last `rest_ms` of
+    `duration_ms` are the pause that follows.  A hole has `skipped` (the reason), and no
+    duration, or that of the audio that came before it broke off.
     """
 
     number: int
@@ -126,6 +171,7 @@ class SentenceAudio(msgspec.Struct, frozen=True):
     end: int
     start_ms: float
     duration_ms: float
+    rest_ms: float
     skipped: str | None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,13 @@ from tests.real_server import RealServer
 # How long an example takes depends on the machine, so time fails none.
 settings.register_profile("narration", deadline=None)
 settings.load_profile("narration")
+
+
+# Who runs the tests in the background may ignore these, and the programs that they start
+# would too.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)

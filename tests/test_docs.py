@@ -10,6 +10,8 @@ import msgspec
 
 from narration.config import Config
 from narration.events import Event
+from narration.notices import Notice
+from narration.story import TTSSettings
 from web.app import create_app
 from web.wire import ClientMessage
 
@@ -25,6 +27,20 @@ def test_every_event_and_its_fields_are_in_the_protocol() -> None:
         documented = set(re.findall(r"`(\w+)`", row.split("|")[2])) - {"stop", "length"}
         fields = {field.name for field in info.fields} - {"seq"}
         assert documented == fields, info.tag
+
+
+def test_every_notice_and_every_setting_is_in_the_protocol() -> None:
+    protocol = (DOCS / "protocol.md").read_text()
+    said = protocol[protocol.index("## Notifications") : protocol.index("## Audio")]
+    for notice in get_args(Notice):
+        info = msgspec.inspect.type_info(notice)
+        assert isinstance(info, msgspec.inspect.StructType)
+        assert f"| `{info.tag}` |" in said
+        for field in info.fields:
+            assert f"`{field.name}`" in said, f"{info.tag}.{field.name}"
+    settings = protocol[protocol.index("## Settings") : protocol.index("## Everything else")]
+    for name in TTSSettings.__struct_fields__:
+        assert f"`{name}`" in settings, name
 
 
 def test_everything_a_client_may_say_is_in_the_protocol() -> None:

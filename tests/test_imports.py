@@ -16,7 +16,7 @@ _MAX_LINES = 400
 # What every actor is made of, and those that know other actors: what a session is made of,
 # what wires it, and what keeps the sessions.
 _RUNTIME = {"base", "figures", "futures", "mailbox", "ref", "work"}
-_WIRING = {"narrator", "plan", "session"}
+_WIRING = {"narrator", "pipeline", "plan", "session"}
 
 # The modules that hide a library from the rest, each as far as its own package.
 _KEPT_IN = {

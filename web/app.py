@@ -4,37 +4,50 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 
 from aiohttp import web as http
 
 from actors.base import start, stop
 from actors.narrator import Narrator
+from actors.notifier import Notifier
 from narration.audio import Transcoder
 from narration.config import Config
+from narration.export.exports import Exports
 from narration.llm.opening import open_llm
+from narration.speech.kept import KeptSpeech
 from narration.speech.opening import open_speech
 from narration.speech.scheduler import Scheduler
 from narration.store import Store
 from web.auth import Tickets
 from web.doors import doors, security_headers
 from web.draining import retire
+from web.errands import Errands
 from web.errors import errors
 from web.keys import (
     CONFIG,
     DRAINING,
+    ERRANDS,
+    EXPORTS,
+    KEPT,
     LLM_KEY,
     NARRATOR,
+    NOTICE_SOCKETS,
+    NOTIFIER,
+    SCENE_LOCKS,
     SCHEDULER,
     SOCKETS,
     SPEECH,
-    STARTING,
     STORE,
     TICKETS,
     TRANSCODER,
 )
+from web.narrating import resume_unfinished
 from web.open_sockets import OpenSockets
+from web.room import keeping_room
 from web.routes import add_routes
+from web.scene_locks import SceneLocks
 
 __all__ = ["create_app"]
 
@@ -48,10 +61,25 @@ def create_app(config: Config) -> http.Application:
     app = http.Application(middlewares=[errors, doors], client_max_size=MAX_BODY_BYTES)
     app[CONFIG] = config
     app[TICKETS] = Tickets()
-    app[SOCKETS] = OpenSockets(config.session.max_sockets)
+    app[SOCKETS] = OpenSockets(config.session.max_sockets, "this session has")
+    app[NOTICE_SOCKETS] = OpenSockets(
+        config.session.max_notification_sockets, "you have notifications on"
+    )
     app[DRAINING] = asyncio.Event()
-    app[STARTING] = set()
-    app.cleanup_ctx.extend([_store, _transcoder, _services, _narrator])
+    app[SCENE_LOCKS] = SceneLocks()
+    app.cleanup_ctx.extend(
+        [
+            _store,
+            _transcoder,
+            _exports,
+            _services,
+            _notifier,
+            _narrator,
+            _errands,
+            _resumed,
+            keeping_room,
+        ]
+    )
     app.on_response_prepare.append(security_headers)
     app.on_shutdown.append(retire)  # Before sockets are closed.
     add_routes(app)
@@ -73,15 +101,39 @@ async def _transcoder(app: http.Application) -> AsyncIterator[None]:
     transcoder.close()
 
 
+async def _exports(app: http.Application) -> AsyncIterator[None]:
+    app[EXPORTS] = exports = await Exports.open(app[STORE], app[CONFIG].store)
+    yield
+    await exports.close()
+
+
 async def _services(app: http.Application) -> AsyncIterator[None]:
     config = app[CONFIG]
     async with open_llm(config.llm) as llm, open_speech(config.speech) as speech:
         app[LLM_KEY], app[SPEECH] = llm, speech
+        app[KEPT] = KeptSpeech(app[STORE], app[TRANSCODER], config.loudness)
         app[SCHEDULER] = Scheduler(speech.name, speech.profile.concurrency)
         yield
+
+
+async def _notifier(app: http.Application) -> AsyncIterator[None]:
+    app[NOTIFIER] = notifier = start(Notifier, time.time)
+    yield
+    await stop(notifier)
 
 
 async def _narrator(app: http.Application) -> AsyncIterator[None]:
     app[NARRATOR] = narrator = start(Narrator, app[CONFIG].session)
     yield
     await stop(narrator)
+
+
+async def _errands(app: http.Application) -> AsyncIterator[None]:
+    app[ERRANDS] = errands = Errands()
+    yield
+    await errands.end()
+
+
+async def _resumed(app: http.Application) -> AsyncIterator[None]:
+    await resume_unfinished(app)
+    yield

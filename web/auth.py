@@ -15,18 +15,29 @@ from aiohttp import web as http
 
 from narration.config import AuthConfig, Config
 
-__all__ = ["LOCAL_USER", "Tickets", "host_allowed", "origin_allowed", "user_name"]
+__all__ = [
+    "LOCAL_USER",
+    "NOTIFICATIONS",
+    "Tickets",
+    "host_allowed",
+    "origin_allowed",
+    "user_name",
+]
 
 LOCAL_USER = "local"
 """The one user of a server without tokens."""
+
+NOTIFICATIONS = "notifications"
+"""What a ticket for a user's notifications is for, in the place of a session."""
 
 TICKET_SECONDS = 120
 
 
 class Tickets:
-    """Short-lived leave to open one session's socket, for browsers, which can send no header.
+    """Short-lived leave to open one socket, for browsers, which can send no header.
 
-    A ticket is its expiry and an HMAC-SHA256 over it, the session and its user, under a
+    A ticket is its expiry and an HMAC-SHA256 over it, the session
+    (or `NOTIFICATIONS`) and its user, under a
     key that dies with the process.
     """
 

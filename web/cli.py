@@ -1,4 +1,4 @@
-"""The command line: `narration serve` and `narration tell`."""
+"""The command line: `narration serve`, `narration tell` and `narration store`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
-from narration.config import Config
+from narration.config import Config, StoreConfig
 from narration.errors import NarrationError
 from narration.settings import load
 from web.server import Interruption, interrupted, serving
+from web.storage import prune, show
 from web.tell import tell
 
 __all__ = ["main"]
@@ -22,13 +23,19 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "store" and options.to is not None and options.action is None:
+        parser.error("--to is for `narration store prune`")
     try:
         config = load(options.config, os.environ)
         if options.command == "serve":
             _log(config.server.log_level)
             return _run(_serve(config))
         _log("WARNING")
+        if options.command == "store":
+            pruned = options.action == "prune"
+            return _run(_store(config.store, pruned=pruned, to_mb=options.to))
         return _run(
             tell(
                 config,
@@ -68,6 +75,11 @@ async def _serve_until(config: Config, end: Interruption, ready: asyncio.Event) 
         print(f"Narration is ready.  Open {address} (Ctrl-C ends it)", flush=True)
         await end.wait()
         print("\nEnding ...", flush=True)
+    return 0
+
+
+async def _store(config: StoreConfig, *, pruned: bool, to_mb: int | None) -> int:
+    print(await (prune(config, to_mb) if pruned else show(config)))
     return 0
 
 
@@ -129,7 +141,27 @@ def _parser() -> argparse.ArgumentParser:
     teller.add_argument(
         "--story", type=int, metavar="ID", help="go on with that server's story"
     )
+    storage = commands.add_parser("store", parents=[common], help="show or prune stored audio")
+    storage.add_argument(
+        "action",
+        nargs="?",
+        choices=["prune"],
+        help="delete the audio that was not used for longest until the rest is within its "
+        "limit, and make the database file smaller; safe while the server runs",
+    )
+    storage.add_argument(
+        "--to",
+        type=_megabytes,
+        metavar="MB",
+        help="prune to so much audio (default: store.max_audio_mb)",
+    )
     return parser
+
+
+def _megabytes(given: str) -> int:
+    if not given.isascii() or not given.isdigit():
+        raise argparse.ArgumentTypeError(f"{given!r} is not a number of megabytes")
+    return int(given)
 
 
 if __name__ == "__main__":

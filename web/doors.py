@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import hdrs
 from aiohttp import web as http
 
-from web.auth import host_allowed, origin_allowed, user_name
+from web.auth import NOTIFICATIONS, host_allowed, origin_allowed, user_name
 from web.errors import Forbidden, Unauthorized
 from web.keys import CONFIG, STORE, TICKETS
 from web.requests import USER, User
@@ -23,7 +23,9 @@ _PAGE_POLICY = (
 )
 _CORS = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range"
+    ),
     "Access-Control-Max-Age": "600",
 }
 
@@ -64,20 +66,24 @@ async def security_headers(request: http.Request, response: http.StreamResponse)
     origin = request.headers.get("Origin")
     if origin in request.app[CONFIG].server.allowed_origins:
         response.headers["Access-Control-Allow-Origin"] = str(origin)
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        response.headers["Access-Control-Expose-Headers"] = (
+            "Accept-Ranges, Content-Disposition, Content-Range, ETag, Retry-After"
+        )
 
 
 def _name(request: http.Request) -> str:
     auth = request.app[CONFIG].auth
     name = user_name(auth, request.headers.get("Authorization", ""))
-    ticket, session_id = request.query.get("ticket"), request.match_info.get("session_id")
-    if name is None and ticket and session_id and request.path.startswith("/ws/"):
+    ticket = request.query.get("ticket")
+    if name is None and ticket and request.path.startswith("/ws/"):
+        # Whatever user is in the path of a notifications socket must be the ticket's.
+        wanted = request.match_info.get("session_id", NOTIFICATIONS)
         tickets = request.app[TICKETS]
-        name = next((u for u in auth.tokens if tickets.holds(ticket, session_id, u)), None)
+        name = next((u for u in auth.tokens if tickets.holds(ticket, wanted, u)), None)
     if name is None and ticket:
         raise Unauthorized(
-            "the ticket is not valid (any more): GET /api/sessions/{id}, with your token, "
-            "gives a new address"
+            "the ticket is not valid (any more): GET /api/sessions/{id}, or /api/me for "
+            "notifications, gives a new address, with your token"
         )
     if name is None:
         raise Unauthorized("send your token: `Authorization: Bearer ...`")

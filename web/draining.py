@@ -8,10 +8,10 @@ from contextlib import suppress
 
 from aiohttp import web as http
 
-from actors.base import ask, stopped
+from actors.base import ask, stop, stopped
 from actors.listener import Retire
 from actors.narrator import Drain
-from web.keys import CONFIG, DRAINING, NARRATOR, SOCKETS
+from web.keys import CONFIG, DRAINING, NARRATOR, NOTICE_SOCKETS, NOTIFIER, SOCKETS
 
 __all__ = ["drain", "retire"]
 
@@ -40,7 +40,6 @@ async def drain(app: http.Application, seconds: float) -> None:
 async def retire(app: http.Application) -> None:
     """Let every scene that is still told save what it has, and say so."""
     app[DRAINING].set()
-    sockets = app[SOCKETS]
     left = await ask(app[NARRATOR], Drain())
     if left:
         logger.info("saving %d scenes that are being told", len(left))
@@ -50,7 +49,11 @@ async def retire(app: http.Application) -> None:
         async with asyncio.timeout(app[CONFIG].server.shutdown_seconds):
             for session in left:
                 await stopped(session)
+    notifier = app[NOTIFIER]
+    await stop(notifier)  # Now that there is nothing more to tell.
     with suppress(TimeoutError):
         async with asyncio.timeout(_GOODBYE_SECONDS):
-            await sockets.none_left()
-    sockets.abort_all()
+            await app[SOCKETS].none_left()
+            await app[NOTICE_SOCKETS].none_left()
+    for sockets in (app[SOCKETS], app[NOTICE_SOCKETS]):
+        sockets.abort_all()

@@ -14,6 +14,7 @@ from narration.errors import (
     Busy,
     Conflict,
     NarrationError,
+    NoRoom,
     NotFound,
     Overloaded,
     PromptTooLong,
@@ -25,6 +26,7 @@ from web.wire import json_response
 __all__ = [
     "BadRequest",
     "Forbidden",
+    "NotWritten",
     "SessionEnded",
     "Unauthorized",
     "describe_invalid",
@@ -46,6 +48,10 @@ class Unauthorized(NarrationError):
 
 class Forbidden(NarrationError):
     """Known, and not allowed."""
+
+
+class NotWritten(NarrationError):
+    """The model did not write a single word of the scene, which is gone again."""
 
 
 class SessionEnded(NotFound):
@@ -74,8 +80,10 @@ _STATUS: dict[type[NarrationError], tuple[int, str]] = {
     SessionEnded: (404, "session_ended"),
     Conflict: (409, "conflict"),
     Busy: (429, "busy"),
+    NotWritten: (502, "llm_failed"),
     Overloaded: (503, "overloaded"),
     AudioError: (500, "internal"),
+    NoRoom: (507, "no_room"),
     StoreError: (503, "storage_failed"),
 }
 _CODES = {

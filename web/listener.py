@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Literal
 
 from aiohttp import web as http
 
 from actors.listener import Farewell
 from narration.events import Event
+from web.open_sockets import PATIENCE_SECONDS
 from web.wire import frame
 
-__all__ = ["PATIENCE_SECONDS", "Parting", "SocketListener"]
-
-PATIENCE_SECONDS = 60
-"""How long what is ready to be sent may wait for a client that takes nothing."""
+__all__ = ["Parting", "SocketListener", "patience", "send_on"]
 
 Parting = Farewell | Literal["gone", "flooded"]
 """The session's reasons to leave a client, and our own: there is no session (any more);
@@ -43,24 +42,43 @@ class SocketListener:
         """Done as soon as the client is to be left; the first reason counts."""
 
     async def send(self, events: Sequence[Event]) -> None:
-        try:
-            async with asyncio.timeout(self._patience_seconds):
-                for event in events:
-                    await self._send(frame(event, binary=self._binary))
-                    self.last_seq = event.seq
-        except TimeoutError as error:
-            # It may answer pings all the same, so that no heartbeat would ever end it.
-            self._abort()
-            raise ConnectionAbortedError("the client reads nothing") from error
-
-    async def _send(self, data: str | bytes) -> None:
-        if self._socket.closed:
-            raise ConnectionResetError("the socket is closed")
-        if isinstance(data, str):
-            await self._socket.send_str(data)
-        else:
-            await self._socket.send_bytes(data)
+        async with patience(self._abort, self._patience_seconds):
+            for event in events:
+                await send_on(self._socket, frame(event, binary=self._binary))
+                self.last_seq = event.seq
 
     def leave(self, why: Parting) -> None:
         if not self.left.done():
             self.left.set_result(why)
+
+
+@asynccontextmanager
+async def patience(
+    abort: Callable[[], None], seconds: float = PATIENCE_SECONDS
+) -> AsyncIterator[None]:
+    """Let a client take what is sent for so long, and then be cut off.
+
+    Raises:
+        ConnectionError: it has not taken it.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        # It may answer pings all the same, so that no heartbeat would ever end it.
+        abort()
+        raise ConnectionAbortedError("the client reads nothing") from error
+
+
+async def send_on(socket: http.WebSocketResponse, data: str | bytes) -> None:
+    """Send one message, as text or binary.
+
+    Raises:
+        ConnectionError: the socket is closed.
+    """
+    if socket.closed:
+        raise ConnectionResetError("the socket is closed")
+    if isinstance(data, str):
+        await socket.send_str(data)
+    else:
+        await socket.send_bytes(data)

@@ -1,26 +1,39 @@
-"""Puts together what one live scene needs: model, voice, text rules, archive."""
+"""Puts together what one session needs: model or stored text, voice, text rules, archive."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import AsyncGenerator
 
 from aiohttp import web as http
-from msgspec.structs import replace
 
-from actors.plan import Plan, Voicing
+from actors.plan import Background, Plan, Voicing
 from narration.config import TextConfig
 from narration.context import context_budget, continue_messages, takes_up_answers
 from narration.joint import joined
-from narration.speech import Speech, SpeechRequest
-from narration.speech.scheduler import Scheduler
-from narration.store.archive import SceneArchive
+from narration.llm import Finish
+from narration.speech import Speech
+from narration.speech.spoken_by import spoken_by
+from narration.store.archive import NarrationArchive, SceneArchive
 from narration.store.continuations import Continuation
-from narration.story import Beginning, Scene, Sentence, Story
+from narration.story import (
+    Beginning,
+    Occasion,
+    Scene,
+    Sentence,
+    SpokenBy,
+    Story,
+    TTSSettings,
+)
 from narration.text import Cutter
-from web.keys import CONFIG, LLM_KEY, SCHEDULER, SPEECH, STORE, TRANSCODER
+from web.keys import CONFIG, KEPT, LLM_KEY, NOTIFIER, SCHEDULER, SPEECH, STORE, TRANSCODER
 from web.requests import User
 
-__all__ = ["make_plan"]
+__all__ = ["chosen_voice", "make_narration_plan", "make_plan"]
+
+PIECE_CHARS = 500
+"""Stored text comes so much at a time, so that a long scene holds nobody up."""
 
 
 async def make_plan(
@@ -32,12 +45,12 @@ async def make_plan(
     speak: bool,
     continued: Continuation | None = None,
 ) -> Plan:
-    """The plan for `scene`; with `speak`, and if the user's settings agree, it is spoken.
+    """The plan to write `scene`; with `speak`, and if the user's settings agree, it is spoken.
 
     A scene that is `continued` keeps the voice that it has been spoken with, as long as
     the voice's server is the same.
     """
-    config, store, speech, transcoder = app[CONFIG], app[STORE], app[SPEECH], app[TRANSCODER]
+    config, store, transcoder = app[CONFIG], app[STORE], app[TRANSCODER]
     settings = await store.tts_settings(user.id)
     beginning = Beginning() if continued is None else continued.beginning
     spoken = None if continued is None else continued.spoken
@@ -55,15 +68,13 @@ async def make_plan(
     source = app[LLM_KEY].stream(messages)
     if beginning.text:
         source = joined(source, beginning.text, exact=take_up)
-    slowest, fastest = speech.profile.speeds
-    voice, speed = settings.default_voice or speech.default_voice, settings.speech_speed
-    if spoken is not None and spoken.provider == speech.name:
-        voice, speed = spoken.voice, spoken.speed
-    how = SpeechRequest(text="", voice=voice, speed=min(max(speed, slowest), fastest))
+    by = chosen_voice(app, settings)
+    if spoken is not None and spoken.spoken_by.provider == by.provider:
+        before = spoken.spoken_by
+        by = spoken_by(app[SPEECH], before.voice, before.speed, config.loudness)
     voicing = None
     if speak and settings.tts_enabled:
-        shortest = settings.min_sentence_length
-        voicing = _voicing(speech, app[SCHEDULER], how, story.language, shortest, config.text)
+        voicing = _voicing(app, user, by, story.language, settings)
     doing = "Going on with" if beginning.text else "Writing"
     return Plan(
         session_id=secrets.token_urlsafe(24),
@@ -78,10 +89,10 @@ async def make_plan(
         archive=SceneArchive(
             store,
             transcoder,
+            user_id=user.id,
             scene_id=scene.id,
-            provider=speech.name,
-            voice=how.voice,
-            speed=how.speed,
+            spoken_by=by,
+            occasion=Occasion.LIVE,
             narration=None if spoken is None else spoken.id,
             first=len(beginning.starts_ms),
         ),
@@ -89,33 +100,77 @@ async def make_plan(
     )
 
 
-def _voicing(
-    speech: Speech,
-    scheduler: Scheduler,
-    how: SpeechRequest,
-    language: str,
-    shortest: int,
-    text: TextConfig,
-) -> Voicing:
-    longest = min(
-        text.max_sentence_length or speech.profile.max_chars, speech.profile.max_chars
+async def make_narration_plan(
+    app: http.Application,
+    user: User,
+    story: Story,
+    scene: Scene,
+    *,
+    occasion: Occasion,
+    settings: TTSSettings,
+) -> Plan:
+    """The plan to speak a scene that is written, in the background."""
+    by = chosen_voice(app, settings)
+    transcoder, notifier = app[TRANSCODER], app[NOTIFIER]
+    return Plan(
+        session_id=secrets.token_urlsafe(24),
+        user_id=user.id,
+        story_id=story.id,
+        scene_id=scene.id,
+        greeting=f"Narrating scene {scene.number} of {story.title}",
+        source=_stored(scene.text),
+        # One more than there is: at the limit the text would count as cut off.
+        max_chars=len(scene.text) + 1,
+        voicing=_voicing(app, user, by, story.language, settings),
+        background=Background(auto_play=occasion is Occasion.AUTO_PLAY, notify=notifier),
+        archive=NarrationArchive(
+            app[STORE],
+            transcoder,
+            user_id=user.id,
+            scene_id=scene.id,
+            spoken_by=by,
+            occasion=occasion,
+        ),
+        encode=transcoder.encode,
     )
 
-    def rest_ms(sentence: Sentence) -> int:
-        if sentence.paragraph_end:
-            return text.pause_between_paragraphs_ms
-        return text.pause_between_sentences_ms
 
+def chosen_voice(app: http.Application, settings: TTSSettings) -> SpokenBy:
+    """Who speaks for a user of these settings, and how."""
+    return spoken_by(
+        app[SPEECH], settings.default_voice, settings.speech_speed, app[CONFIG].loudness
+    )
+
+
+async def _stored(text: str) -> AsyncGenerator[str | Finish]:
+    for start in range(0, len(text), PIECE_CHARS):
+        yield text[start : start + PIECE_CHARS]
+        await asyncio.sleep(0)
+    yield Finish("stop")
+
+
+def _voicing(
+    app: http.Application, user: User, by: SpokenBy, language: str, settings: TTSSettings
+) -> Voicing:
+    speech, text = app[SPEECH], app[CONFIG].text
     return Voicing(
-        synthesize=lambda spoken, claim: scheduler.speak(
-            speech, replace(how, text=spoken), claim
-        ),
-        rest_ms=rest_ms,
+        synthesize=app[KEPT].of(user.id, speech, app[SCHEDULER], by),
+        rest_ms=lambda sentence: _rest_ms(sentence, text),
         cutter=Cutter(
             language=language,
-            min_sentence_length=shortest,
-            max_sentence_length=longest,
+            min_sentence_length=settings.min_sentence_length,
+            max_sentence_length=_longest(speech, text),
             first_unit_min=text.first_unit_min,
         ),
         idle_ms=text.idle_ms,
     )
+
+
+def _rest_ms(sentence: Sentence, text: TextConfig) -> int:
+    if sentence.paragraph_end:
+        return text.pause_between_paragraphs_ms
+    return text.pause_between_sentences_ms
+
+
+def _longest(speech: Speech, text: TextConfig) -> int:
+    return min(text.max_sentence_length or speech.profile.max_chars, speech.profile.max_chars)

@@ -11,7 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from narration.errors import NotFound
 from web.errors import BadRequest, describe_invalid
 
-__all__ = ["USER", "User", "json_body", "json_or_form", "path_id"]
+__all__ = ["USER", "User", "json_body", "json_or_form", "path_id", "seen_up_to"]
 
 # What aiohttp raises for unknown charsets and transfer encodings, and for bad parts.
 _UNREADABLE = (
@@ -74,6 +74,18 @@ def path_id(request: http.Request, name: str, what: str) -> int:
     if not (raw.isascii() and raw.isdigit() and len(raw) < 19):
         raise NotFound(f"there is no {what} {raw[:40]!r}")
     return int(raw)
+
+
+def seen_up_to(request: http.Request) -> int:
+    """The `seq` of the last message that a client who opens a socket has; 0 for none.
+
+    Raises:
+        BadRequest: what it says is no number.
+    """
+    after = request.query.get("after", "0")
+    if not (after.isascii() and after.isdigit() and len(after) < 16):
+        raise BadRequest("`after` is the `seq` of the last message that you have")
+    return int(after)
 
 
 def _decoded(raw: bytes, kind: type[T]) -> T:

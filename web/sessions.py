@@ -1,43 +1,60 @@
-"""A user's live sessions: begun, found, and what is left of one that is gone."""
+"""A user's sessions: begun, found, called off, and what is left of one that is gone."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import web as http
 from msgspec.structs import replace
 
 from actors.base import ActorDeadError, ask
-from actors.listener import Retire, SessionStatus, status
+from actors.base import stop as stop_actor
+from actors.listener import Retire, SessionStatus, Stop, status
 from actors.narrator import Begin, Find, SessionRef, SessionsOf
 from actors.plan import Plan
-from narration.errors import NotFound
-from narration.story import SceneState
+from narration.errors import Conflict, NotFound
+from narration.story import Scene, SceneState
+from web.addresses import websocket_url
 from web.errors import SessionEnded
-from web.keys import CONFIG, NARRATOR, STARTING, STORE, TICKETS
+from web.keys import NARRATOR, SCENE_LOCKS, STORE
 from web.requests import USER
 from web.wire import json_response
 
 __all__ = [
+    "background_session",
     "begin_session",
-    "being_told",
+    "begun",
+    "call_off",
+    "end_of",
     "forget",
     "gone",
     "session_of",
+    "settle",
     "statuses_of",
-    "websocket_url",
 ]
 
+CALL_OFF_SECONDS = 5.0
+"""How long a session that is called off may take to save what it has."""
 
-async def begin_session(request: http.Request, plan: Plan) -> http.Response:
-    """Let a scene be told; the answer says where to listen.
+LOOK_SECONDS = 0.02
+"""How often it is looked whether a session has come to its end."""
+
+
+async def begin_session(app: http.Application, plan: Plan) -> SessionRef:
+    """Let a scene be told.
 
     Raises:
         Busy: there are as many sessions as there may be.
     """
     # First: whoever comes back after a crash is told which scene it was.
-    await request.app[STORE].keep_session(plan.session_id, plan.user_id, plan.scene_id)
-    await ask(request.app[NARRATOR], Begin(plan))
+    await app[STORE].keep_session(plan.session_id, plan.user_id, plan.scene_id)
+    session: SessionRef = await ask(app[NARRATOR], Begin(plan))
+    return session
+
+
+def begun(request: http.Request, plan: Plan) -> http.Response:
+    """Say where to listen to a live scene."""
     answer = {
         "session_id": plan.session_id,
         "websocket_url": websocket_url(request, plan.session_id),
@@ -62,52 +79,105 @@ async def session_of(request: http.Request) -> SessionRef:
 
 async def gone(request: http.Request) -> NotFound:
     """What to say of the session in the path when it is not there."""
-    session_id, store = request.match_info["session_id"], request.app[STORE]
-    scene = await store.scene_of_session(request[USER].id, session_id)
+    session_id, app, user_id = request.match_info["session_id"], request.app, request[USER].id
+    scene = await app[STORE].scene_of_session(user_id, session_id)
     if scene is None:
         return NotFound("there is no such session")
-    if scene.state is SceneState.WRITING and scene.id not in await being_told(request):
+    about_to_be = app[SCENE_LOCKS].is_held(scene.id)  # First: by and by it is a session.
+    told = about_to_be or await _is_told(app, user_id, scene.id)
+    if scene.state is SceneState.WRITING and not told:
         scene = replace(scene, state=SceneState.INTERRUPTED)  # Its session broke down.
     return SessionEnded(scene)
 
 
-async def being_told(request: http.Request) -> set[int]:
-    """The ids of the scenes that a session of the user is at work on, or is about to be."""
-    about_to_be = request.app[STARTING].copy()  # First: by and by they become sessions.
-    told = {one.scene_id for one in await statuses_of(request) if one.state != "ended"}
-    return told | about_to_be
+async def settle(app: http.Application, user_id: int, scene_id: int) -> Scene:
+    """Make sure that nobody is at work on a scene that is held; if it is only narrated in
+    the background, call that off.
+
+    Raises:
+        NotFound: it is not there for this user.
+        Conflict: a live session is at work on it.
+    """
+    store = app[STORE]
+    scene = await store.scene(user_id, scene_id)
+    await call_off(app, user_id, scene_id)
+    if await _is_told(app, user_id, scene_id):
+        raise Conflict("the scene is being told; stop its session first")
+    scene = await store.scene(user_id, scene_id)
+    if scene.state is SceneState.WRITING:
+        # Its session ended, and the disk did not take that it had.
+        await store.finish_scene(scene_id, scene.text, SceneState.INTERRUPTED)
+    return scene
 
 
-async def statuses_of(request: http.Request) -> list[SessionStatus]:
+async def background_session(
+    app: http.Application, user_id: int, scene_id: int
+) -> tuple[SessionRef, SessionStatus] | None:
+    """The session that narrates a scene in the background, if one does."""
+    async for ref, one in _sessions(app, user_id):
+        if one.scene_id == scene_id and one.background and one.state != "ended":
+            return ref, one
+    return None
+
+
+async def call_off(app: http.Application, user_id: int, scene_id: int) -> None:
+    """End the narration of a scene in the background, and wait until it is saved."""
+    found = await background_session(app, user_id, scene_id)
+    if found is None:
+        return
+    session, _ = found
+    session.tell(Stop())
+    try:
+        async with asyncio.timeout(CALL_OFF_SECONDS):
+            await end_of(session)
+    except ActorDeadError:
+        pass  # All the better.
+    except TimeoutError:
+        await stop_actor(session)  # Its listener does not take the last event.
+
+
+async def end_of(session: SessionRef) -> SessionStatus:
+    """Wait until a scene is told, or its session given up, and what is to be saved is saved.
+
+    Raises:
+        pykka.ActorDeadError: the session is gone.
+    """
+    while True:
+        facts = await status(session)
+        if facts.state == "ended":
+            return facts
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def statuses_of(app: http.Application, user_id: int) -> list[SessionStatus]:
     """Of all sessions of the user."""
-    return [one async for _, one in _sessions(request)]
+    return [one async for _, one in _sessions(app, user_id)]
 
 
 async def forget(
-    request: http.Request, *, story_id: int | None = None, scene_id: int | None = None
+    app: http.Application,
+    user_id: int,
+    *,
+    story_id: int | None = None,
+    scene_id: int | None = None,
 ) -> None:
     """End the sessions that only wait for who comes back, to a scene that was deleted."""
-    async for ref, one in _sessions(request):
+    async for ref, one in _sessions(app, user_id):
         deleted = story_id == one.story_id or scene_id == one.scene_id
         if deleted and one.state == "ended":
             ref.tell(Retire())
 
 
+async def _is_told(app: http.Application, user_id: int, scene_id: int) -> bool:
+    sessions = await statuses_of(app, user_id)
+    return any(one.scene_id == scene_id and one.state != "ended" for one in sessions)
+
+
 async def _sessions(
-    request: http.Request,
+    app: http.Application, user_id: int
 ) -> AsyncIterator[tuple[SessionRef, SessionStatus]]:
-    for ref in await ask(request.app[NARRATOR], SessionsOf(request[USER].id)):
+    for ref in await ask(app[NARRATOR], SessionsOf(user_id)):
         try:
             yield ref, await status(ref)
         except ActorDeadError:
             continue  # It has just gone.
-
-
-def websocket_url(request: http.Request, session_id: str) -> str:
-    """Where to listen to a session of the user who asks; with tokens, for two minutes."""
-    config, user = request.app[CONFIG], request[USER]
-    base = config.server.public_url.rstrip("/") or f"{request.scheme}://{request.host}"
-    url = f"ws{base.removeprefix('http')}/ws/scene-generation/{session_id}"
-    if config.auth.tokens:
-        url += f"?ticket={request.app[TICKETS].issue(session_id, user.name)}"
-    return url

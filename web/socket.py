@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Any, get_args
 
 from aiohttp import web as http
-from aiohttp.web_protocol import RequestHandler
 
 from actors.base import ActorDeadError, stopped
 from actors.listener import Attach, Detach
@@ -17,17 +16,13 @@ from narration.errors import StoreError
 from narration.events import AudioFormat, Error
 from web.errors import BadRequest, SessionEnded
 from web.keys import SOCKETS
-from web.listener import PATIENCE_SECONDS, Parting, SocketListener
+from web.listener import Parting, SocketListener
+from web.open_sockets import CLOSE_SECONDS, PATIENCE_SECONDS, part
+from web.requests import seen_up_to
 from web.sessions import gone, session_of
-from web.wishes import MAX_MESSAGE_BYTES, pass_on
+from web.wishes import pass_on
 
 __all__ = ["listen"]
-
-HEARTBEAT_SECONDS = 20
-"""A client that answers no ping for half as long again is gone."""
-
-CLOSE_SECONDS = 2
-"""How long a client that is sent away may take for it."""
 
 _CODES: dict[Parting, tuple[int, str]] = {
     "ended": (1000, "that was the last event"),
@@ -44,43 +39,16 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
     """Carry one session's events to its listener until either has had enough."""
     format, binary, after = _options(request)
     session = await _session_of(request)
-    socket = http.WebSocketResponse(
-        heartbeat=HEARTBEAT_SECONDS,
-        timeout=PATIENCE_SECONDS,
-        compress=False,
-        max_msg_size=MAX_MESSAGE_BYTES,
-    )
-    if not socket.can_prepare(request):
-        upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
-        raise http.HTTPUpgradeRequired(
-            text="this is a WebSocket; connect with one", headers=upgrade
-        )
-    abort = _abort(request.protocol)
-    with request.app[SOCKETS].one_more(request.match_info["session_id"], abort):
-        await socket.prepare(request)
+    sockets, session_id = request.app[SOCKETS], request.match_info["session_id"]
+    async with sockets.opened(request, session_id) as (socket, abort):
         listener = SocketListener(socket, abort, binary=binary, after=after)
-        try:
-            if session is None:
-                listener.leave("gone")
-            else:
-                await _carry(session, Attach(listener, format, after), listener, socket)
-            if listener.left.done():
-                await _part(request, listener, socket, abort)
-        finally:
-            transport = request.transport
-            if transport is not None and transport.get_write_buffer_size():
-                # Else what a client does not take would keep the connection open for ever.
-                asyncio.get_running_loop().call_later(PATIENCE_SECONDS, abort)
+        if session is None:
+            listener.leave("gone")
+        else:
+            await _carry(session, Attach(listener, format, after), listener, socket)
+        if listener.left.done():
+            await _part(request, listener, socket, abort)
     return socket
-
-
-def _abort(protocol: RequestHandler) -> Callable[[], None]:
-    def abort() -> None:
-        # A transport that has flushed its last bytes and gone takes it for a mistake.
-        if protocol.transport is not None:
-            protocol.transport.abort()
-
-    return abort
 
 
 async def _session_of(request: http.Request) -> SessionRef | None:
@@ -128,14 +96,8 @@ async def _part(
             await _say_what_is_left(request, listener)
     # Whoever is sent to the end may be slow; nobody else has anything to wait for.
     seconds = PATIENCE_SECONDS if why == "ended" else CLOSE_SECONDS
-    giving_up = asyncio.get_running_loop().call_later(seconds, abort)
     code, reason = _CODES[why]
-    try:
-        # Until it answers, what it says is read.  Else our kernel would reset the connection
-        # when more comes, and throw away what the client has not got yet.
-        await socket.close(code=code, message=reason.encode())
-    finally:
-        giving_up.cancel()
+    await part(socket, abort, code, reason, seconds=seconds)
 
 
 async def _say_what_is_left(request: http.Request, listener: SocketListener) -> None:
@@ -156,10 +118,7 @@ def _options(request: http.Request) -> tuple[AudioFormat | None, bool, int]:
     audio = request.query.get("audio", "base64")
     if audio not in ("base64", "binary"):
         raise BadRequest("`audio` is base64 or binary")
-    after = request.query.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) < 16):
-        raise BadRequest("`after` is the `seq` of the last event that you have")
-    return _format(request.query.get("format")), audio == "binary", int(after)
+    return _format(request.query.get("format")), audio == "binary", seen_up_to(request)
 
 
 def _format(wanted: str | None) -> AudioFormat | None:

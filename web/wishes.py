@@ -24,9 +24,8 @@ from web.wire import (
     client_message,
 )
 
-__all__ = ["MAX_MESSAGE_BYTES", "pass_on"]
+__all__ = ["pass_on"]
 
-MAX_MESSAGE_BYTES = 16 * 1024
 MAX_COMPLAINT_CHARS = 200
 MESSAGES_PER_SECOND = 20
 """What a client may say, on average; each answer takes memory until it is read."""

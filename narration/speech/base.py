@@ -56,6 +56,13 @@ class Speech(Protocol):
         """The id of the voice to use where the user chose none."""
         ...
 
+    @property
+    def parameters(self) -> str:
+        """Stands for all that its audio depends on, besides the request: a digest, since
+        there may be secrets in it.
+        """
+        ...
+
     def synthesize(self, request: SpeechRequest) -> AsyncGenerator[bytes]:
         """Yield PCM (`narration.audio`: 24 kHz, 16 bit little endian, mono) as it comes.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import itertools
 from collections.abc import AsyncGenerator
 
@@ -12,6 +13,7 @@ from narration.config import SpeechConfig
 from narration.errors import SpeechError
 from narration.kept_child import KeptChild
 from narration.speech.base import Profile, SpeechRequest, Voice
+from narration.speech.digest import digest
 from narration.speech.frames import Say, Spoken, encode_frame, receive_frame
 
 __all__ = ["EmbeddedSpeech"]
@@ -21,6 +23,17 @@ _MODULE = "narration.speech.embedded_child"
 _VOICE = Voice("heart", "Heart")
 _SPEEDS = (0.5, 2.0)
 _THREADS = 1
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("hibari-tts")
+    except importlib.metadata.PackageNotFoundError:
+        return ""  # It cannot start then, and says so itself.
+
+
+# Here and not later: it reads files, which would hold up the event loop.
+_PARAMETERS = digest("hibari-tts", _version())
 
 
 class EmbeddedSpeech:
@@ -40,6 +53,7 @@ class EmbeddedSpeech:
             speeds=_SPEEDS,
         )
         self.default_voice = _VOICE.id
+        self.parameters = _PARAMETERS
         self._seconds = config.first_audio_seconds
         self._ids = itertools.count(1)
         self._children = [KeptChild(_start_child) for _ in range(processes)]

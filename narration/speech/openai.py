@@ -23,6 +23,7 @@ from narration.http import (
     send,
 )
 from narration.speech.base import Profile, SpeechRequest, Voice
+from narration.speech.digest import digest
 from narration.speech.incoming import IncomingAudio
 from narration.speech.voice_list import OPENAI_VOICES, read_voices
 
@@ -51,6 +52,13 @@ class OpenAISpeech:
             speeds=_SPEEDS,
         )
         self.default_voice = config.voice or _DEFAULT_VOICE
+        self.parameters = digest(
+            config.url,
+            config.model,
+            config.response_format,
+            config.sample_rate,
+            config.extra_params,
+        )
         self._config = config
         self._base = config.url.rstrip("/")
         self._url = self._base + "/audio/speech"

@@ -1,24 +1,38 @@
-"""One live scene's place in the store: its text, and its audio as it is spoken."""
+"""One scene's place in the store: its audio as it is spoken, and its text as it is written."""
 
 from __future__ import annotations
 
+import zlib
+
 from narration.audio import BYTES_PER_SAMPLE, Transcoder
+from narration.errors import NotFound
+from narration.recording_key import recording_key
+from narration.store.recordings import NewRecording
 from narration.store.store import Store
-from narration.story import NarrationState, RecordedSentence, SceneState, Sentence
+from narration.story import (
+    NarrationState,
+    Occasion,
+    RecordedSentence,
+    SceneState,
+    Sentence,
+    SpokenBy,
+)
 
-__all__ = ["SceneArchive"]
+__all__ = ["NarrationArchive", "SceneArchive"]
 
 
-class SceneArchive:
-    """Meant for one writer at a time.  Audio is kept lossless.
+class NarrationArchive:
+    """For a scene whose text is there: only its audio is kept, lossless.
+
+    Meant for one writer at a time.
 
     Args:
         store: where it is kept.
         transcoder: makes FLAC of the audio, and back.
+        user_id: whose scene it is.
         scene_id: the scene.
-        provider: who speaks it.
-        voice: with which voice.
-        speed: how fast; 1 is normal.
+        spoken_by: who speaks it, and how.
+        occasion: why.
         narration: the scene's narration that is gone on with, if there is one.
         first: the number of the first sentence that is new of it.
     """
@@ -28,38 +42,48 @@ class SceneArchive:
         store: Store,
         transcoder: Transcoder,
         *,
+        user_id: int,
         scene_id: int,
-        provider: str,
-        voice: str,
-        speed: float,
+        spoken_by: SpokenBy,
+        occasion: Occasion,
         narration: int | None = None,
         first: int = 0,
     ) -> None:
         self._store = store
         self._transcoder = transcoder
+        self._user_id = user_id
         self._scene_id = scene_id
-        self._provider = provider
-        self._voice = voice
-        self._speed = speed
+        self._by = spoken_by
+        self._occasion = occasion
         self._narration = narration
         self._first = first
         self._started = False
 
     async def save_text(self, text: str) -> None:
-        """Keep `text` as all that has been written so far."""
-        await self._store.save_text(self._scene_id, text)
+        """The text is there; keep that it is being spoken, before the first sentence is."""
+        await self._start()
 
-    async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None:
-        """Keep a sentence's whole audio, also in place of a hole."""
-        narration = await self._start()
-        flac = await self._transcoder.encode(pcm, "flac")
-        await self._store.save_sentence(narration, sentence, flac, _samples(pcm))
+    async def finish_text(self, text: str, state: SceneState) -> None:
+        """The text is there; keep that it is being spoken, before the first sentence is."""
+        await self._start()
 
-    async def skip_sentence(self, sentence: Sentence, reason: str, pcm: bytes) -> None:
-        """Keep that a sentence broke off after `pcm`, unless more of it is kept already."""
-        narration = await self._start()
-        flac = await self._transcoder.encode(pcm, "flac") if pcm else None
-        await self._store.skip_sentence(narration, sentence, reason, flac, _samples(pcm))
+    async def save_sentence(self, recorded: RecordedSentence) -> None:
+        """Keep a sentence: its whole audio, in place of what may be there of it; or that it
+        has none, or no more than this, unless more of it is kept already.
+        """
+        narration, sentence = await self._start(), recorded.sentence
+        spoken = recorded.pcm[: len(recorded.pcm) - recorded.rest_bytes]
+        rest_samples = recorded.rest_bytes // BYTES_PER_SAMPLE
+        if recorded.skipped is None:
+            await self._save_whole(narration, sentence, spoken, rest_samples)
+            return
+        await self._store.save_sentence(
+            narration,
+            sentence,
+            await self._new(spoken, None) if spoken else None,
+            rest_samples=rest_samples,
+            skipped=recorded.skipped,
+        )
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:
         """What was kept of a sentence, exactly; None if nothing was."""
@@ -69,35 +93,76 @@ class SceneArchive:
         found = await self._store.recorded(self._narration, number)
         if found is None:
             return None
-        sentence, flac, skipped = found
+        sentence, flac, rest_samples, skipped = found
+        rest = bytes(rest_samples * BYTES_PER_SAMPLE)
         pcm = b"" if flac is None else await self._transcoder.convert(flac, "pcm")
-        return RecordedSentence(sentence, pcm, skipped)
+        return RecordedSentence(sentence, pcm + rest, skipped, len(rest))
+
+    async def finish_narration(self, state: NarrationState, message: str | None) -> None:
+        """Keep how it ended, and `message`, why it failed."""
+        await self._store.finish_narration(await self._start(), state, message)
+
+    async def _save_whole(
+        self, narration: int, sentence: Sentence, spoken: bytes, rest_samples: int
+    ) -> None:
+        key = recording_key(sentence.spoken, self._by)
+        known = await self._store.same_recording(
+            self._user_id, key, samples=_samples(spoken), crc=zlib.crc32(spoken)
+        )
+        if known is not None:
+            try:
+                await self._store.save_sentence(
+                    narration, sentence, known, rest_samples=rest_samples
+                )
+                return
+            except NotFound:
+                pass  # It was evicted in this moment; or it is the narration that is gone.
+        new = await self._new(spoken, key)
+        await self._store.save_sentence(narration, sentence, new, rest_samples=rest_samples)
+
+    async def _new(self, spoken: bytes, key: str | None) -> NewRecording:
+        return NewRecording(
+            user_id=self._user_id,
+            key=key,
+            samples=_samples(spoken),
+            crc=zlib.crc32(spoken),
+            flac=await self._transcoder.encode(spoken, "flac"),
+        )
+
+    async def _start(self) -> int:
+        if self._narration is None:
+            self._narration = await self._store.start_narration(
+                self._scene_id, self._by, self._occasion
+            )
+        elif not self._started:
+            await self._store.resume_narration(self._narration, self._by, first=self._first)
+        self._started = True
+        return self._narration
+
+
+class SceneArchive(NarrationArchive):
+    """For a scene that is being written: its text is kept as well.
+
+    There is a narration of it only when a sentence was spoken.
+    """
+
+    async def save_text(self, text: str) -> None:
+        """Keep `text` as all that has been written so far."""
+        await self._store.save_text(self._scene_id, text)
 
     async def finish_text(self, text: str, state: SceneState) -> None:
         """Keep the scene's whole text, and how it ended; it may be spoken still."""
         await self._store.finish_scene(self._scene_id, text, state)
 
-    async def finish_narration(self, narrated: bool) -> None:
-        """Keep whether the scene was `narrated` to its end.
+    async def finish_narration(self, state: NarrationState, message: str | None) -> None:
+        """Keep how it ended, and `message`, why it failed.
 
         Without a sentence that is new there is nothing to say, unless all of a scene
         that was gone on with had been spoken before.
         """
-        if self._narration is not None and (self._started or narrated):
-            how = NarrationState.COMPLETE if narrated else NarrationState.STOPPED
-            await self._store.finish_narration(self._narration, how)
-
-    async def _start(self) -> int:
-        if self._narration is None:
-            self._narration = await self._store.start_narration(
-                self._scene_id, self._provider, self._voice, self._speed
-            )
-        elif not self._started:
-            await self._store.resume_narration(
-                self._narration, self._provider, self._voice, self._speed, first=self._first
-            )
-        self._started = True
-        return self._narration
+        complete = state is NarrationState.COMPLETE
+        if self._narration is not None and (self._started or complete):
+            await self._store.finish_narration(self._narration, state, message)
 
 
 def _samples(pcm: bytes) -> int:

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from narration.audio.pcm import SAMPLE_RATE
 from narration.errors import Conflict, NotFound
 from narration.store.columns import now
 from narration.store.database import Database
+from narration.store.narrations import current_of, narration_of
 from narration.store.scenes import SCENE, of_user
+from narration.store.sentences import samples_ms
 from narration.store.tables import narrations, scenes, sentences
-from narration.story import Beginning, NarrationState, Scene, SceneState
+from narration.story import Beginning, Narration, NarrationState, Scene, SceneState
 
-__all__ = ["Continuation", "Continuations", "Spoken"]
-
-
-class Spoken(msgspec.Struct, frozen=True):
-    """The narration a scene has, and how it was spoken."""
-
-    id: int
-    state: NarrationState
-    provider: str
-    voice: str
-    speed: float
+__all__ = ["Continuation", "Continuations"]
 
 
 class Continuation(msgspec.Struct, frozen=True):
-    """A scene as it was before it is gone on with, and what there is of it."""
+    """A scene as it was before it is gone on with, and what there is of it.
+
+    `complete`: those of its narrations that were spoken to the end of the text it had.
+    """
 
     scene: Scene
     beginning: Beginning
-    spoken: Spoken | None
-
-
-_SPOKEN = tuple(narrations.c[name] for name in Spoken.__struct_fields__)
+    spoken: Narration | None
+    complete: tuple[int, ...] = ()
 
 
 class Continuations:
@@ -58,14 +50,10 @@ class Continuations:
             Conflict: it is being written, or is complete.
         """
         query = select(*SCENE).where(scenes.c.id == scene_id, of_user(user_id))
-        newest = (
-            select(*_SPOKEN)
-            .where(
-                narrations.c.scene_id == scene_id,
-                narrations.c.state != NarrationState.OUTDATED,
-            )
-            .order_by(narrations.c.id.desc())
-            .limit(1)
+        current = select(narrations).where(narrations.c.id == current_of(scene_id))
+        complete = select(narrations.c.id).where(
+            narrations.c.scene_id == scene_id,
+            narrations.c.state == NarrationState.COMPLETE,
         )
 
         async def go_on(connection: AsyncConnection) -> Continuation:
@@ -82,26 +70,26 @@ class Continuations:
                 .where(scenes.c.id == scene_id)
                 .values(state=SceneState.WRITING, updated_at=now())
             )
-            found = (await connection.execute(newest)).mappings().one_or_none()
+            found = (await connection.execute(current)).mappings().one_or_none()
             if found is None:
                 return Continuation(scene, Beginning(text=scene.text), None)
-            spoken = Spoken(**found)
-            if spoken.state is NarrationState.COMPLETE:
-                # Of a scene that will have more text.
-                await _set_narration(connection, spoken.id, NarrationState.STOPPED)
+            spoken = narration_of(found)
+            # Of a scene that will have more text.
+            whole = tuple((await connection.scalars(complete)).all())
+            await _set_narrations(connection, whole, NarrationState.STOPPED)
             in_order = (
                 select(sentences)
                 .where(sentences.c.narration_id == spoken.id)
                 .order_by(sentences.c.number)
             )
             rows = (await connection.execute(in_order)).all()
-            return Continuation(scene, _beginning(scene.text, rows), spoken)
+            return Continuation(scene, _beginning(scene.text, rows), spoken, whole)
 
         return await self._database.write(go_on)
 
     async def give_up(self, continuation: Continuation) -> None:
         """Let the scene be as it was: nobody went on with it."""
-        scene, spoken = continuation.scene, continuation.spoken
+        scene, complete = continuation.scene, continuation.complete
 
         async def restore(connection: AsyncConnection) -> None:
             await connection.execute(
@@ -109,8 +97,7 @@ class Continuations:
                 .where(scenes.c.id == scene.id)
                 .values(state=scene.state, updated_at=scene.updated_at)
             )
-            if spoken is not None:
-                await _set_narration(connection, spoken.id, spoken.state)
+            await _set_narrations(connection, complete, NarrationState.COMPLETE)
 
         await self._database.write(restore)
 
@@ -125,25 +112,21 @@ def _beginning(text: str, rows: Iterable[Row[Any]]) -> Beginning:
         in_place = row.start >= end and text[row.start : row.end] == row.text
         if row.number != number or not in_place or text[end : row.start].strip():
             break
-        starts.append(_ms(samples))
-        end, samples = row.end, samples + row.samples
+        starts.append(samples_ms(samples))
+        end, samples = row.end, samples + row.samples + row.rest_samples
         if row.skipped is None:
             beginning = Beginning(
                 text=text,
                 spoken_chars=end,
                 starts_ms=tuple(starts),
-                audio_ms=_ms(samples),
+                audio_ms=samples_ms(samples),
             )
     return beginning
 
 
-def _ms(samples: int) -> float:
-    return samples * 1_000 / SAMPLE_RATE
-
-
-async def _set_narration(
-    connection: AsyncConnection, narration_id: int, state: NarrationState
+async def _set_narrations(
+    connection: AsyncConnection, narration_ids: Sequence[int], state: NarrationState
 ) -> None:
     await connection.execute(
-        update(narrations).where(narrations.c.id == narration_id).values(state=state)
+        update(narrations).where(narrations.c.id.in_(narration_ids)).values(state=state)
     )

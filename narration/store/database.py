@@ -123,14 +123,26 @@ class Database:
         ends in the middle would cost the next writer its connection.
         """
         self._refuse_if_closed()
-        task = asyncio.create_task(self._transact(change), name="narration-db-write")
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
+        task = self._begin(change)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             task.add_done_callback(_log_failure)
             raise
+
+    def write_soon(self, change: Callable[[AsyncConnection], Awaitable[T]]) -> None:
+        """Like `write`, for what nobody needs to wait for: a failure is logged.
+
+        When the database is being closed it is left out.
+        """
+        if not self._closed:
+            self._begin(change).add_done_callback(_log_failure)
+
+    def _begin(self, change: Callable[[AsyncConnection], Awaitable[T]]) -> asyncio.Task[T]:
+        task = asyncio.create_task(self._transact(change), name="narration-db-write")
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return task
 
     async def _transact(self, change: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         # The pool would let one writer in at a time as well, but not in their order.

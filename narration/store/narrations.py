@@ -1,58 +1,76 @@
-"""The spoken form of a scene: its sentences in order, each with its audio or as a hole."""
+"""The versions of a scene's audio: who speaks it, why, and how far that has come."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    ScalarSelect,
+    case,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from narration.audio.pcm import SAMPLE_RATE
 from narration.errors import NotFound
 from narration.store.columns import now
 from narration.store.database import Database
 from narration.store.scenes import of_user
-from narration.store.tables import narrations, scenes, sentence_audio, sentences
-from narration.story import NarrationState, Sentence, SentenceAudio
+from narration.store.tables import narrations, scenes, sentences, stories
+from narration.story import Narration, NarrationState, Occasion, SpokenBy
 
-__all__ = ["Narrations"]
+__all__ = ["VERSIONS_PER_SCENE", "Narrations", "current_of", "narration_of", "note_use"]
 
-_SENTENCE = tuple(sentences.c[name] for name in Sentence.__struct_fields__)
-_NEW = upsert(sentences).values(
-    {column.name: bindparam(column.name) for column in sentences.c}
-)
-# Whole audio stays, and of a sentence that broke off the longest part.
-_KEEP_SENTENCE = _NEW.on_conflict_do_update(
-    index_elements=["narration_id", "number"],
-    set_=dict(_NEW.excluded),
-    where=sentences.c.skipped.is_not(None)
-    & (_NEW.excluded.skipped.is_(None) | (_NEW.excluded.samples >= sentences.c.samples)),
-)
-_NEW_AUDIO = upsert(sentence_audio).values(
-    {column.name: bindparam(column.name) for column in sentence_audio.c}
-)
-_KEEP_AUDIO = _NEW_AUDIO.on_conflict_do_update(
-    index_elements=["narration_id", "number"], set_={"flac": _NEW_AUDIO.excluded.flac}
-)
+VERSIONS_PER_SCENE = 10
+"""How many versions of a scene's audio are kept: the latest, so that they stay few."""
+
+_TOUCH_AFTER = timedelta(minutes=1)
+"""How old the note of a narration's last use may be: not every read is to cost a write."""
+
+_IN_BACKGROUND = (Occasion.DEMAND, Occasion.AUTO_PLAY)
 
 
-def _row(narration_id: int, sentence: Sentence) -> dict[str, Any]:
-    return {
-        "narration_id": narration_id,
-        "number": sentence.number,
-        "text": sentence.text,
-        "spoken": sentence.spoken,
-        "start": sentence.start,
-        "end": sentence.end,
-        "paragraph_end": sentence.paragraph_end,
-        "samples": 0,
-        "skipped": None,
-    }
+def narration_of(row: RowMapping) -> Narration:
+    """The narration that a row of the table is."""
+    return Narration(
+        id=row["id"],
+        scene_id=row["scene_id"],
+        state=row["state"],
+        spoken_by=SpokenBy(
+            provider=row["provider"],
+            voice=row["voice"],
+            speed=row["speed"],
+            parameters=row["parameters"],
+        ),
+        occasion=row["occasion"],
+        message=row["message"],
+        created_at=row["created_at"],
+    )
+
+
+def current_of(scene: ColumnElement[int] | int) -> ScalarSelect[int]:
+    """The id of the narration that is the scene's audio: the newest one of its text.
+
+    One that failed is so only if there is no other.
+    """
+    # Another name, for queries that look at narrations themselves.
+    version = narrations.alias("version")
+    return (
+        select(version.c.id)
+        .where(version.c.scene_id == scene, version.c.state != NarrationState.OUTDATED)
+        .order_by(version.c.state == NarrationState.FAILED, version.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 class Narrations:
-    """The part of the store that keeps what was spoken.
+    """The part of the store that knows who spoke a scene.
 
     The methods without a `user_id` are for the session that narrates the scene.
     """
@@ -60,33 +78,44 @@ class Narrations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def start_narration(
-        self, scene_id: int, provider: str, voice: str, speed: float
-    ) -> int:
+    async def start_narration(self, scene_id: int, by: SpokenBy, occasion: Occasion) -> int:
         """The id of a new narration of the scene, which takes the place of any earlier one.
+
+        Of those no more than `VERSIONS_PER_SCENE` are kept, with this one.
 
         Raises:
             NotFound: the scene is gone.
         """
+        moment = now()
         row = insert(narrations).values(
+            **_spoken(by),
             scene_id=scene_id,
-            provider=provider,
-            voice=voice,
-            speed=speed,
+            occasion=occasion,
             state=NarrationState.SPEAKING,
-            created_at=now(),
+            created_at=moment,
+            used_at=moment,
+        )
+        newest = (
+            select(narrations.c.id)
+            .where(narrations.c.scene_id == scene_id)
+            .order_by(narrations.c.id.desc())
+            .limit(VERSIONS_PER_SCENE)
+        )
+        purge = delete(narrations).where(
+            narrations.c.scene_id == scene_id,
+            narrations.c.state != NarrationState.SPEAKING,
+            narrations.c.id.not_in(newest),
         )
 
         async def start(connection: AsyncConnection) -> int:
             result = await connection.execute(row.returning(narrations.c.id))
             started: int = result.scalar_one()
+            await connection.execute(purge)
             return started
 
         return await self._database.write(start)
 
-    async def resume_narration(
-        self, narration_id: int, provider: str, voice: str, speed: float, *, first: int
-    ) -> None:
+    async def resume_narration(self, narration_id: int, by: SpokenBy, *, first: int) -> None:
         """Let sentences be added again, from number `first` on; what there is of those goes.
 
         Raises:
@@ -97,9 +126,7 @@ class Narrations:
             resumed = await connection.execute(
                 update(narrations)
                 .where(narrations.c.id == narration_id)
-                .values(
-                    state=NarrationState.SPEAKING, provider=provider, voice=voice, speed=speed
-                )
+                .values(**_spoken(by), state=NarrationState.SPEAKING, used_at=now())
             )
             if not resumed.rowcount:
                 raise NotFound("there is no such narration")
@@ -111,48 +138,12 @@ class Narrations:
 
         await self._database.write(resume)
 
-    async def save_sentence(
-        self, narration_id: int, sentence: Sentence, flac: bytes, samples: int
+    async def finish_narration(
+        self, narration_id: int, state: NarrationState, message: str | None = None
     ) -> None:
-        """Keep a sentence's whole audio: `samples` of PCM, as FLAC.
+        """Keep how the narration ended, and of one that failed why.
 
-        It takes the place of a hole.  Whole audio that is there already stays.
-
-        Raises:
-            NotFound: the narration is gone.
-        """
-        await self._keep(_row(narration_id, sentence) | {"samples": samples}, flac)
-
-    async def skip_sentence(
-        self,
-        narration_id: int,
-        sentence: Sentence,
-        reason: str,
-        flac: bytes | None = None,
-        samples: int = 0,
-    ) -> None:
-        """Keep that a sentence has no audio, or no more than this, and why.
-
-        More of its audio that is there already stays, and whole audio all the more.
-
-        Raises:
-            NotFound: the narration is gone.
-        """
-        row = _row(narration_id, sentence) | {"samples": samples, "skipped": reason}
-        await self._keep(row, flac)
-
-    async def _keep(self, row: dict[str, Any], flac: bytes | None) -> None:
-        audio = {name: row[name] for name in ("narration_id", "number")} | {"flac": flac}
-
-        async def keep(connection: AsyncConnection) -> None:
-            kept = await connection.execute(_KEEP_SENTENCE, row)
-            if kept.rowcount and flac is not None:
-                await connection.execute(_KEEP_AUDIO, audio)
-
-        await self._database.write(keep)
-
-    async def finish_narration(self, narration_id: int, state: NarrationState) -> None:
-        """Keep how the narration ended.  One whose text was changed meanwhile stays outdated.
+        One whose text was changed meanwhile stays outdated.
 
         Raises:
             NotFound: the narration is gone.
@@ -164,93 +155,93 @@ class Narrations:
             if found is None:
                 raise NotFound("there is no such narration")
             if found is not NarrationState.OUTDATED:
-                await connection.execute(update(narrations).where(one).values(state=state))
+                await connection.execute(
+                    update(narrations)
+                    .where(one)
+                    .values(state=state, message=message, used_at=now())
+                )
 
         await self._database.write(finish)
 
-    async def sentences(self, user_id: int, scene_id: int) -> list[SentenceAudio]:
-        """The scene as it was last narrated, sentence by sentence; empty if it was not.
+    async def narration(self, user_id: int, scene_id: int) -> Narration | None:
+        """The scene's audio; without any of its text as it is now, that of its last text.
 
         Raises:
             NotFound: the scene is not there for this user.
         """
-        async with self._database.reading() as connection:
-            current = await _current(connection, user_id, scene_id)
-            query = (
-                select(sentences)
-                .where(sentences.c.narration_id == current)
-                .order_by(sentences.c.number)
-            )
-            rows = (await connection.execute(query)).all()
-        spoken: list[SentenceAudio] = []
-        before = 0
-        for row in rows:
-            spoken.append(
-                SentenceAudio(
-                    number=row.number,
-                    text=row.text,
-                    start=row.start,
-                    end=row.end,
-                    start_ms=_ms(before),
-                    duration_ms=_ms(row.samples),
-                    skipped=row.skipped,
-                )
-            )
-            before += row.samples
-        return spoken
-
-    async def recorded(
-        self, narration_id: int, number: int
-    ) -> tuple[Sentence, bytes | None, str | None] | None:
-        """A sentence as it was kept, its FLAC, and why it is a hole; None if it was not."""
-        query = (
-            select(*_SENTENCE, sentences.c.skipped, sentence_audio.c.flac)
-            .outerjoin_from(sentences, sentence_audio)
-            .where(sentences.c.narration_id == narration_id, sentences.c.number == number)
+        scene = select(scenes.c.id).where(scenes.c.id == scene_id, of_user(user_id))
+        rank = case(
+            (narrations.c.state == NarrationState.OUTDATED, 2),
+            (narrations.c.state == NarrationState.FAILED, 1),
+            else_=0,
+        )
+        best = (
+            select(narrations)
+            .where(narrations.c.scene_id == scene_id)
+            .order_by(rank, narrations.c.id.desc())
+            .limit(1)
         )
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        *fields, skipped, flac = row
-        return Sentence(*fields), flac, skipped
+            if await connection.scalar(scene) is None:
+                raise NotFound("there is no such scene")
+            row = (await connection.execute(best)).mappings().one_or_none()
+        return None if row is None else narration_of(row)
 
-    async def sentence_flac(self, user_id: int, scene_id: int, number: int) -> bytes:
-        """One sentence's audio, from the narration that `sentences` lists.
+    async def delete_narrations(self, user_id: int, scene_id: int) -> None:
+        """Delete all versions of the scene's audio.
 
         Raises:
-            NotFound: the scene is not there for this user, or has no such audio.
+            NotFound: the scene is not there for this user.
         """
-        async with self._database.reading() as connection:
-            current = await _current(connection, user_id, scene_id)
-            flac: bytes | None = await connection.scalar(
-                select(sentence_audio.c.flac).where(
-                    sentence_audio.c.narration_id == current,
-                    sentence_audio.c.number == number,
-                )
+        scene = select(scenes.c.id).where(scenes.c.id == scene_id, of_user(user_id))
+
+        async def remove(connection: AsyncConnection) -> None:
+            if await connection.scalar(scene) is None:
+                raise NotFound("there is no such scene")
+            await connection.execute(
+                delete(narrations).where(narrations.c.scene_id == scene_id)
             )
-        if flac is None:
-            raise NotFound("there is no audio of this sentence")
-        return flac
 
+        await self._database.write(remove)
 
-async def _current(connection: AsyncConnection, user_id: int, scene_id: int) -> int | None:
-    """The id of the newest narration of the scene as it is now."""
-    newest = (
-        select(func.max(narrations.c.id))
-        .where(
-            narrations.c.scene_id == scenes.c.id,
-            narrations.c.state != NarrationState.OUTDATED,
+    async def unfinished_narrations(self) -> list[tuple[int, int, Occasion]]:
+        """User, scene and occasion of what was spoken in the background when a server died."""
+        query = (
+            select(stories.c.user_id, narrations.c.scene_id, narrations.c.occasion)
+            .join(scenes, scenes.c.id == narrations.c.scene_id)
+            .join(stories, stories.c.id == scenes.c.story_id)
+            .where(
+                narrations.c.state == NarrationState.INTERRUPTED,
+                narrations.c.occasion.in_(_IN_BACKGROUND),
+                narrations.c.id == current_of(narrations.c.scene_id),
+            )
+            .order_by(narrations.c.id)
         )
-        .scalar_subquery()
-    )
-    scene = select(newest).where(scenes.c.id == scene_id, of_user(user_id))
-    row = (await connection.execute(scene)).one_or_none()
-    if row is None:
-        raise NotFound("there is no such scene")
-    current: int | None = row[0]
-    return current
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return [(row.user_id, row.scene_id, row.occasion) for row in rows]
+
+    async def touch(self, narration_id: int) -> None:
+        """Keep that the narration is being used: those that are not may be evicted."""
+        query = select(narrations.c.used_at).where(narrations.c.id == narration_id)
+        async with self._database.reading() as connection:
+            used_at = await connection.scalar(query)
+        note_use(self._database, narration_id, used_at)
 
 
-def _ms(samples: int) -> float:
-    return samples * 1_000 / SAMPLE_RATE
+def note_use(database: Database, narration_id: int, used_at: datetime | None) -> None:
+    """Have it noted that the narration is used, if that was not noted lately."""
+    moment = now()
+    if used_at is None or moment - used_at < _TOUCH_AFTER:
+        return
+
+    async def note(connection: AsyncConnection) -> None:
+        await connection.execute(
+            update(narrations).where(narrations.c.id == narration_id).values(used_at=moment)
+        )
+
+    database.write_soon(note)
+
+
+def _spoken(by: SpokenBy) -> dict[str, str | float]:
+    return msgspec.structs.asdict(by)

@@ -131,7 +131,8 @@ class Scenes:
         return list(reversed(newest_first))
 
     async def update_scene(self, user_id: int, scene_id: int, *, text: str) -> Scene:
-        """Replace a scene's text.  If it differs, the scene's audio is not its audio any more.
+        """Replace a scene's text.  If it differs, the scene's audio is not its audio any more;
+        it is kept, so that sentences that did not change need not be spoken again.
 
         Raises:
             NotFound: it is not there for this user.

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from narration.errors import StoreError
+from narration.store.shrinking import make_shrinkable
 
 __all__ = ["migrate"]
 
@@ -47,6 +48,13 @@ def migrate(path: Path) -> None:
         connect_args={"timeout": _LOCK_SECONDS, "isolation_level": None},
     )
 
+    # Room that audio leaves can be given back to the disk, which a file has to know from its
+    # first table on.
+    @event.listens_for(engine, "connect")
+    def _shrinkable(connection: sqlite3.Connection, _record: object) -> None:
+        if not connection.execute("PRAGMA auto_vacuum").fetchone()[0]:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+
     # Begun by hand: the driver by itself leaves changes of tables outside of transactions,
     # and so half a migration behind.  Immediate: of two servers that start, one waits.
     @event.listens_for(engine, "begin")
@@ -55,7 +63,9 @@ def migrate(path: Path) -> None:
 
     try:
         with engine.begin() as connection:
-            _upgrade(connection, path)
+            older = _upgrade(connection, path)
+        if older:
+            make_shrinkable(path)
         _use_wal(path)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         reason = error.orig if isinstance(error, DatabaseError) else error
@@ -81,7 +91,8 @@ def _use_wal(path: Path) -> None:
                 time.sleep(0.05)
 
 
-def _upgrade(connection: Connection, path: Path) -> None:
+def _upgrade(connection: Connection, path: Path) -> bool:
+    """Bring the schema up to date; returns whether there was an older one."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -96,5 +107,7 @@ def _upgrade(connection: Connection, path: Path) -> None:
             f"(schema {current}, this one knows {steps.get_current_head()}); "
             "install that version, or name another file in store.path"
         )
-    if current != steps.get_current_head():
-        command.upgrade(config, "head")
+    if current == steps.get_current_head():
+        return False
+    command.upgrade(config, "head")
+    return current is not None

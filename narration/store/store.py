@@ -12,8 +12,11 @@ from narration.store.columns import now
 from narration.store.continuations import Continuations
 from narration.store.database import Database
 from narration.store.narrations import Narrations
+from narration.store.recordings import Recordings
 from narration.store.scenes import Scenes
+from narration.store.sentences import Sentences
 from narration.store.sessions import Sessions
+from narration.store.storage import Storage
 from narration.store.stories import Stories
 from narration.store.tables import narrations, scenes
 from narration.store.users import Users
@@ -22,7 +25,17 @@ from narration.story import NarrationState, SceneState
 __all__ = ["Store"]
 
 
-class Store(Users, Stories, Scenes, Narrations, Continuations, Sessions):
+class Store(
+    Users,
+    Stories,
+    Scenes,
+    Narrations,
+    Sentences,
+    Recordings,
+    Continuations,
+    Sessions,
+    Storage,
+):
     """Users, stories, scenes and their audio, in one SQLite file.
 
     What a user asks for goes by that user's id, and what is another's is not

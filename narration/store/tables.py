@@ -5,11 +5,12 @@
             └── scenes
                   ├── sessions              what it was told in, for clients that come back
                   └── narrations            one scene spoken by one voice
-                        └── sentences       in order, with or without audio
-                              └── sentence_audio
+                        └── sentences ─┐    in order, with or without audio
+          recordings <─────────────────┘    what is heard of a sentence
 
-Whatever hangs below a row goes with it.  Ids are never used again, so that an old
-address cannot come to mean something new.
+Whatever hangs below a row goes with it.  A recording goes with the last sentence that
+refers to it (triggers see to that, see the migrations).  Ids are never used again, so
+that an old address cannot come to mean something new.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from sqlalchemy import (
     Enum,
     Float,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -34,13 +34,13 @@ from sqlalchemy import (
 )
 
 from narration.store.columns import Prose, UTCDateTime
-from narration.story import NarrationState, SceneState
+from narration.story import NarrationState, Occasion, SceneState
 
 __all__ = [
     "metadata",
     "narrations",
+    "recordings",
     "scenes",
-    "sentence_audio",
     "sentences",
     "sessions",
     "stories",
@@ -149,7 +149,32 @@ narrations = Table(
     Column("voice", Prose, nullable=False),
     Column("speed", Float, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
+    Column("parameters", Prose, nullable=False),
+    Column("occasion", _state(Occasion), nullable=False),
+    Column("message", Prose, nullable=True),
+    Column("used_at", UTCDateTime, nullable=False),
     Index(None, "scene_id"),
+    Index(None, "used_at"),
+    sqlite_autoincrement=True,
+)
+
+# Without the pause that follows the sentence, which is as long as the settings say.
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", Integer, _below("users.id"), nullable=False),
+    # Of words and voice (`recording_key`).  Without one it is not used for other sentences.
+    Column("key", String(64), nullable=True),
+    Column("samples", Integer, nullable=False),
+    # Of the PCM; what has no key may lack it.
+    Column("crc", Integer, nullable=True),
+    # As many as `flac` has, so that their sum can be told without reading any audio.
+    Column("bytes", Integer, nullable=False),
+    # Last: SQLite would have to read through it to get at a column that follows.
+    Column("flac", LargeBinary, nullable=False),
+    UniqueConstraint("user_id", "key"),
+    Index(None, "bytes"),
     sqlite_autoincrement=True,
 )
 
@@ -163,20 +188,10 @@ sentences = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("paragraph_end", Boolean, nullable=False),
+    # Those of its recording, without the pause that follows.
     Column("samples", Integer, nullable=False),
     Column("skipped", Prose, nullable=True),
-)
-
-# A table of its own, so that a list of sentences reads no audio.
-sentence_audio = Table(
-    "sentence_audio",
-    metadata,
-    Column("narration_id", Integer, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("flac", LargeBinary, nullable=False),
-    ForeignKeyConstraint(
-        ["narration_id", "number"],
-        ["sentences.narration_id", "sentences.number"],
-        ondelete="CASCADE",
-    ),
+    Column("recording_id", Integer, ForeignKey("recordings.id"), nullable=True),
+    Column("rest_samples", Integer, nullable=False),
+    Index(None, "recording_id"),
 )

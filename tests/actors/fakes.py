@@ -14,7 +14,13 @@ from narration.errors import SpeechError
 from narration.events import AudioChunk, AudioFormat, Event, SentenceSkipped, TextChunk
 from narration.llm import Finish
 from narration.speech.scheduler import Claim
-from narration.story import Beginning, RecordedSentence, SceneState, Sentence
+from narration.story import (
+    Beginning,
+    NarrationState,
+    RecordedSentence,
+    SceneState,
+    Sentence,
+)
 from narration.text import Cutter
 
 CHUNK_MS = 100
@@ -105,7 +111,8 @@ class MemoryArchive:
         self.pace, self.fails = pace, fails
         self.text = ""
         self.state: SceneState | None = None
-        self.narrated: bool | None = None
+        self.narration: NarrationState | None = None
+        self.message: str | None = None
         self.audio: dict[int, bytes] = {}
         self.holes: dict[int, str] = {}
         self.broken: dict[int, bytes] = {}
@@ -117,20 +124,18 @@ class MemoryArchive:
         self.text = text
         self.saves.append((asyncio.get_running_loop().time(), len(text)))
 
-    async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None:
+    async def save_sentence(self, recorded: RecordedSentence) -> None:
         await self._write()
-        assert sentence.number not in self.audio
-        self.sentences[sentence.number] = sentence
-        self.audio[sentence.number] = pcm
-        self.holes.pop(sentence.number, None)
-        self.broken.pop(sentence.number, None)
-
-    async def skip_sentence(self, sentence: Sentence, reason: str, pcm: bytes) -> None:
-        await self._write()
-        assert sentence.number not in self.audio
-        self.sentences[sentence.number] = sentence
-        self.holes[sentence.number] = reason
-        self.broken[sentence.number] = pcm
+        number = recorded.sentence.number
+        assert number not in self.audio
+        self.sentences[number] = recorded.sentence
+        if recorded.skipped is None:
+            self.audio[number] = recorded.pcm
+            self.holes.pop(number, None)
+            self.broken.pop(number, None)
+        else:
+            self.holes[number] = recorded.skipped
+            self.broken[number] = recorded.pcm
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:
         await self._write()
@@ -144,10 +149,14 @@ class MemoryArchive:
         assert self.state is None
         self.text, self.state = text, state
 
-    async def finish_narration(self, narrated: bool) -> None:
+    async def finish_narration(self, state: NarrationState, message: str | None) -> None:
         await self._write()
-        assert self.narrated is None
-        self.narrated = narrated
+        assert self.narration is None
+        self.narration, self.message = state, message
+
+    @property
+    def narrated(self) -> bool | None:
+        return None if self.narration is None else self.narration is NarrationState.COMPLETE
 
     async def _write(self) -> None:
         await asyncio.sleep(self.pace)
@@ -245,6 +254,7 @@ def plan(
         source=model.stream(),
         max_chars=max_chars,
         voicing=voicing,
+        background=changes.get("background"),
         archive=archive,
         encode=no_encoding,
     )

@@ -34,6 +34,7 @@ from actors.listener import (
     Stop,
     status,
 )
+from actors.plan import Background
 from actors.protocol import SKIPPED
 from actors.session import NarrationSession
 from narration.audio import duration_ms
@@ -51,8 +52,9 @@ from narration.events import (
     Skipped,
     TextChunk,
 )
+from narration.notices import TTSFailed, TTSProgress, TTSReady
 from narration.speech.scheduler import Claim, Scheduler
-from narration.story import Beginning, SceneState, Sentence
+from narration.story import Beginning, NarrationState, SceneState, Sentence
 from narration.text import Cutter, clean
 from tests.actors.conftest import Probe
 from tests.actors.fakes import MemoryArchive, Model, Voice, plan, sound
@@ -61,6 +63,7 @@ from tests.virtual_time import VirtualLoop
 T = TypeVar("T")
 
 WORDS = ("lamp", "storm", "harbour", "keeper", "silence", "broken", "letter", "door")
+NOTHING = "nothing to say"
 BROKEN = "broken"
 CRASHING = "door"
 MUTE = "letter"
@@ -158,6 +161,7 @@ class Listening(RuleBasedStateMachine):
         crashing=st.sampled_from([(), (), (CRASHING,)]),
         disk_lasts=st.sampled_from([10_000] * 17 + [3, 12, 30]),
         awaited=st.booleans(),
+        background=st.sampled_from([False, False, True]),
     )
     def begin(
         self,
@@ -173,7 +177,12 @@ class Listening(RuleBasedStateMachine):
         crashing: tuple[str, ...],
         disk_lasts: int,
         awaited: bool,
+        background: bool,
     ) -> None:
+        if background:  # Then all of the text is there.
+            fails, before = False, 0
+        self.background = background
+        self.user = Probe()
         self.format = format
         self.chunks = chunks
         story = " " * bool(before) + a_story(seed, sentences)
@@ -205,7 +214,7 @@ class Listening(RuleBasedStateMachine):
             one = Sentence(n, unit.text, spoken, unit.start, unit.end, unit.paragraph_end)
             self.archive.sentences[n] = one
             if n == 1 or not spoken:
-                self.archive.holes[n] = SKIPPED if spoken else "nothing to say"
+                self.archive.holes[n] = SKIPPED if spoken else NOTHING
                 self.archive.broken[n] = b""
             else:
                 self.archive.audio[n] = self._sound_of(unit.text)
@@ -219,7 +228,14 @@ class Listening(RuleBasedStateMachine):
         )
 
     async def _begin(self) -> None:
-        scripted = plan(self.model, self.voice, self.archive, beginning=self.beginning)
+        in_background = Background(auto_play=True, notify=self.user)
+        scripted = plan(
+            self.model,
+            self.voice,
+            self.archive,
+            beginning=self.beginning,
+            background=in_background if self.background else None,
+        )
         scripted = msgspec.structs.replace(scripted, encode=encode)
         assert scripted.voicing is not None
         voicing = msgspec.structs.replace(scripted.voicing, synthesize=self._synthesize)
@@ -330,7 +346,7 @@ class Listening(RuleBasedStateMachine):
 
     @invariant()
     def what_waits_is_bounded(self) -> None:
-        if self.session.is_alive() and not self.reported:
+        if self.session.is_alive() and not self.reported and not self.background:
             ahead = self.run(status(self.session)).listening.lead_ms
             assert ahead <= 4_000 + 4 * self.chunks * 100
 
@@ -358,6 +374,8 @@ class Listening(RuleBasedStateMachine):
             self._last_event_is_true()
             self._audio_is_in_order()
         self._archive_is_true()
+        if self.background:
+            self._user_knows()
 
     def _listener(self) -> str:
         return self.run(status(self.session)).listener
@@ -384,7 +402,13 @@ class Listening(RuleBasedStateMachine):
 
     @property
     def _cut(self) -> bool:
-        return self.stopped or self.disk_fails
+        return self.stopped or self.disk_fails or self._hopeless
+
+    @property
+    def _hopeless(self) -> bool:
+        """Whether a session in the background gave up."""
+        last = self.user[-1].notice if self.user else None
+        return isinstance(last, TTSFailed) and not self.disk_fails
 
     def _new_text(self) -> str:
         return self.archive.text[len(self.beginning.text) :]
@@ -399,6 +423,22 @@ class Listening(RuleBasedStateMachine):
         else:
             assert isinstance(last, GenerationComplete)
             assert last.total_sentences == len(self.archive.sentences)
+
+    def _user_knows(self) -> None:
+        notices = [told.notice for told in self.user]
+        assert all(isinstance(it, TTSProgress) for it in notices[:-1])
+        if self._hopeless:
+            holes = self.archive.holes
+            failed = [n for n, reason in holes.items() if reason not in (SKIPPED, NOTHING)]
+            assert len(failed) >= 3 or not self.archive.audio
+            assert self.archive.narration is NarrationState.FAILED
+        elif not self._cut:
+            last = notices[-1]
+            assert isinstance(last, TTSReady)
+            assert last.chunk_count >= len(self.archive.audio)
+            assert self.archive.narration is NarrationState.COMPLETE
+            assert SKIPPED not in self.archive.holes.values(), "it was made for others, too"
+            assert len(notices) > 1 or not last.chunk_count
 
     def _audio_is_in_order(self) -> None:
         """Follow the events as a player would."""

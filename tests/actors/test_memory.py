@@ -11,10 +11,11 @@ import pytest
 
 from actors.base import figures, start, stop
 from actors.listener import Attach, Detach, Pause
+from actors.plan import Background
 from actors.session import NarrationSession
 from narration.audio import BYTES_PER_MS
 from narration.config import SessionConfig
-from narration.story import RecordedSentence, Sentence
+from narration.story import RecordedSentence
 from tests.actors.conftest import Probe
 from tests.actors.fakes import STORY, Listener, MemoryArchive, Model, Voice, plan
 
@@ -34,7 +35,7 @@ TEXT_AND_ACTORS = 1_500_000
 class Disk(MemoryArchive):
     """Takes audio, and keeps it elsewhere."""
 
-    async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None:
+    async def save_sentence(self, recorded: RecordedSentence) -> None:
         await self._write()
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:
@@ -42,19 +43,23 @@ class Disk(MemoryArchive):
 
 
 @pytest.mark.parametrize("format", ["pcm", "mp3"])
-@pytest.mark.parametrize("listener", ["reads nothing", "is away", "has paused"])
+@pytest.mark.parametrize("listener", ["reads nothing", "is away", "has paused", "never comes"])
 async def test_a_session_keeps_no_more_than_its_settings_allow(
     listener: str, format: Any
 ) -> None:
+    background = listener == "never comes"
     voice = Voice(pace=0.001, chunks=SENTENCE_MS // 100)
     tracemalloc.start()
     try:
         gc.collect()
         before, _ = tracemalloc.get_traced_memory()
-        scripted = plan(Model(STORY * 40, pace=0.001, piece=40), voice, Disk())
+        model = Model(STORY * 40, pace=0.001, piece=40)
+        in_background = Background(auto_play=False, notify=Probe()) if background else None
+        scripted = plan(model, voice, Disk(), background=in_background)
         session = start(NarrationSession, scripted, CONFIG, Probe())
         one = Listener(pace=3600 if listener == "reads nothing" else 0)
-        session.tell(Attach(one, format, 0))
+        if listener != "never comes":
+            session.tell(Attach(one, format, 0))
         await asyncio.sleep(0.2)
         if listener == "is away":
             session.tell(Detach(one))
@@ -65,8 +70,11 @@ async def test_a_session_keeps_no_more_than_its_settings_allow(
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert all(actor.handled < 2_000 for actor in figures()), "somebody is busy waiting"
-    assert len(voice.asked) < 20, "480 sentences were not all spoken for nobody"
+    if background:
+        assert len(voice.asked) == 480
+    else:
+        assert all(actor.handled < 2_000 for actor in figures()), "somebody is busy waiting"
+        assert len(voice.asked) < 20, "480 sentences were not all spoken for nobody"
     heard = sum(len(chunk.audio) for chunk in one.chunks if isinstance(chunk.audio, bytes))
     assert peak - before - heard < MOST_AUDIO + TEXT_AND_ACTORS
     await stop(session)

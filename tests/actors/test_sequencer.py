@@ -103,8 +103,9 @@ async def test_any_interleaving_comes_out_in_order_complete_and_once(
             assert not gaps
             assert [m.final for m in plays] == [False] * (len(plays) - 1) + [True]
             assert b"".join(m.pcm for m in plays) == expected[number]
-    (end,) = owner
+    *made, end = owner
     assert end == EndOfAudio(count)
+    assert [m.made for m in made] == list(range(1, count + 1))
 
 
 async def test_audio_is_passed_on_only_as_far_as_both_listener_and_disk_take_it(

@@ -25,7 +25,7 @@ from narration.events import (
     TextChunk,
 )
 from narration.llm import Finish
-from narration.story import SceneState
+from narration.story import NarrationState, RecordedSentence, SceneState
 from tests.actors.conftest import Probe
 from tests.actors.fakes import (
     CHUNK_MS,
@@ -439,6 +439,10 @@ async def test_a_session_tells_how_it_is() -> None:
         state="writing",
         listener="awaited",
         listening=Listening(),
+        background=False,
+        made=0,
+        total_sentences=None,
+        holes=0,
         error=None,
     )
     await stop(session)
@@ -558,17 +562,17 @@ class FailingOnce(MemoryArchive):
         self._maybe_fail("text")
         await super().save_text(text)
 
-    async def save_sentence(self, sentence: Any, pcm: bytes) -> None:
+    async def save_sentence(self, recorded: RecordedSentence) -> None:
         self._maybe_fail("sentence")
-        await super().save_sentence(sentence, pcm)
+        await super().save_sentence(recorded)
 
     async def finish_text(self, text: str, state: SceneState) -> None:
         self._maybe_fail("whole text")
         await super().finish_text(text, state)
 
-    async def finish_narration(self, narrated: bool) -> None:
+    async def finish_narration(self, state: NarrationState, message: str | None) -> None:
         self._maybe_fail("narration")
-        await super().finish_narration(narrated)
+        await super().finish_narration(state, message)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from narration.config import SessionConfig
 from narration.events import AudioChunk, AudioFormat, Event
 from narration.llm import Finish
 from narration.speech.scheduler import Claim, Scheduler
-from narration.story import RecordedSentence, SceneState, Sentence
+from narration.story import NarrationState, RecordedSentence, SceneState
 from narration.text import Cutter
 from tests.virtual_time import run
 
@@ -128,16 +128,14 @@ class Forgets:
 
     async def save_text(self, text: str) -> None: ...
 
-    async def save_sentence(self, sentence: Sentence, pcm: bytes) -> None: ...
-
-    async def skip_sentence(self, sentence: Sentence, reason: str, pcm: bytes) -> None: ...
+    async def save_sentence(self, recorded: RecordedSentence) -> None: ...
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:
         return None
 
     async def finish_text(self, text: str, state: SceneState) -> None: ...
 
-    async def finish_narration(self, narrated: bool) -> None: ...
+    async def finish_narration(self, state: NarrationState, message: str | None) -> None: ...
 
 
 class Nobody:

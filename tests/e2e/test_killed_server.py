@@ -1,6 +1,6 @@
 """A server that is killed at any moment loses no more than the last second, and says so.
 
-`NARRATION_TEST_KILLS=20 python -m pytest -s tests/e2e/test_killed_server.py` kills it oftener.
+`TEST_KILLS=20 python -m pytest -s tests/e2e/test_killed_server.py` kills it oftener.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.real_server import RealServer
 from tests.web.conftest import message_of
 from tests.web.services import STORY, ModelServer, VoiceServer
 
-KILLS = int(os.environ.get("NARRATION_TEST_KILLS", "4"))
+KILLS = int(os.environ.get("TEST_KILLS", "4"))
 SCENES = 4
 LAG_SECONDS = 1.0
 """Text that was on the screen for this long is on the disk."""

@@ -227,12 +227,13 @@ def test_what_kubernetes_says_of_a_service_of_our_name_is_no_setting(tmp_path: P
         ),
         (
             "store: data\n",
-            "config.yaml, line 1: store: expected a section with path, got text",
+            "config.yaml, line 1: store: expected a section with path, max_audio_mb, "
+            "max_files_mb, got text",
         ),
         (
             "- server\n",
             "config.yaml: expected the sections server, auth, store, llm, speech, text, "
-            "scene, session",
+            "loudness, scene, session",
         ),
         (
             "llm:\n  url: ''\n  model: a\n  url: http://b\n",

@@ -29,6 +29,10 @@ class ScriptedScene(msgspec.Struct):
     text: str = ""
     state: str = "writing"
     spoken: dict[int, _Spoken] = {}
+    narration: str | None = None
+    """What became of its audio, if that is not plain from the audio."""
+    message: str | None = None
+    up_to_date: bool = True
 
     def keep(self, step: Step) -> None:
         """Remember what a step adds."""
@@ -64,10 +68,41 @@ class ScriptedScene(msgspec.Struct):
 
     def shown(self) -> dict[str, Any]:
         """The answer to `GET /api/scenes/{id}`."""
-        shown = msgspec.structs.asdict(self)
-        del shown["spoken"]
         now = datetime.now(UTC).isoformat()
-        return {**shown, "created_at": now, "updated_at": now}
+        return {
+            "id": self.id,
+            "story_id": self.story_id,
+            "number": self.number,
+            "prompt": self.prompt,
+            "text": self.text,
+            "state": self.state,
+            "created_at": now,
+            "updated_at": now,
+        }
+
+    def change(self, text: str) -> None:
+        """Its audio is no longer of its text."""
+        self.text = text
+        self.spoken = {}
+        self.narration = "outdated"
+
+    def narrated(self) -> dict[str, Any]:
+        """The answer to `GET /api/scenes/{id}/narration`, but for the session."""
+        spoken = self.spoken.values()
+        plain = "complete" if any(it.pcm for it in spoken) else "none"
+        return {
+            "scene_id": self.id,
+            "state": self.narration or plain,
+            "occasion": "live",
+            "sentences_done": len(self.spoken),
+            "total_sentences": len(self.spoken),
+            "holes": sum(it.skipped is not None for it in spoken),
+            "duration_ms": duration_ms(self.pcm()),
+            "message": self.message,
+            "up_to_date": self.up_to_date,
+            "session_id": None,
+            "websocket_url": None,
+        }
 
     def audio(self) -> dict[str, Any]:
         """The answer to `GET /api/scenes/{id}/audio`."""

@@ -15,6 +15,9 @@ from typing import Any
 from aiohttp import web as http
 
 from tests.page.script import Complete, Step
+from tests.page.scripted_files import ScriptedFiles
+from tests.page.scripted_narration import ScriptedNarration
+from tests.page.scripted_notices import ScriptedNotices
 from tests.page.scripted_scene import ScriptedScene
 from tests.page.scripted_session import ScriptedSession
 
@@ -30,6 +33,8 @@ class ScriptedServer:
     def __init__(self) -> None:
         self.url = ""
         self.script: list[Step] = [Complete()]
+        self.speech: list[Step] = [Complete()]
+        """How scenes are spoken that are written."""
         self.tokens: set[str] = set()
         self.settings: dict[str, Any] = {
             "tts_enabled": True,
@@ -44,11 +49,15 @@ class ScriptedServer:
         """What was posted to start scenes."""
         self.asked = asyncio.Event()
         """Whether there is any."""
+        self.listened = asyncio.Event()
+        """Whether somebody has listened to a session."""
         self.stopped_by_http = 0
         self.reachable = True
         """Whether anybody gets an answer."""
         self.session: ScriptedSession
         """The last one that was begun."""
+        self.notices = ScriptedNotices()
+        self.files = ScriptedFiles()
         self.refuse: dict[str, str] = {}
         """Paths that are answered with an error, and its message."""
         self._stories: dict[int, dict[str, Any]] = {}
@@ -69,9 +78,13 @@ class ScriptedServer:
             http.patch("/api/stories/{id}", self._patch_story),
             http.delete("/api/stories/{id}", self._delete_story),
             http.get("/api/stories/{id}/scenes", self._list_scenes),
+            http.post("/api/stories/{id}/scenes", self._write),
             http.post("/api/stories/{id}/scenes/generate-with-tts-stream", self._tell),
             http.get("/api/scenes/{id}", self._get_scene),
+            http.patch("/api/scenes/{id}", self._patch_scene),
             http.delete("/api/scenes/{id}", self._delete_scene),
+            http.get("/api/scenes/{id}/narration", self._get_narration),
+            http.post("/api/scenes/{id}/narration", self._narrate),
             http.get("/api/scenes/{id}/audio", self._audio),
             http.get("/api/scenes/{id}/audio/{n}", self._sentence),
             http.post("/api/scenes/{id}/continue", self._continue),
@@ -81,8 +94,10 @@ class ScriptedServer:
             http.get("/api/settings/tts", self._get_settings),
             http.put("/api/settings/tts", self._put_settings),
             http.get("/ws/scene-generation/{id}", self._socket),
+            http.get("/api/me", self._me),
+            http.get("/ws/{user_id}", self._notifications),
         ]
-        app.add_routes(routes)
+        app.add_routes([*routes, *self.files.routes])
         self._runner = http.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = http.TCPSite(self._runner, "127.0.0.1", 0)
@@ -202,6 +217,10 @@ class ScriptedServer:
     async def _get_scene(self, request: http.Request) -> http.StreamResponse:
         return http.json_response(self._scenes[_id(request)].shown())
 
+    async def _patch_scene(self, request: http.Request) -> http.StreamResponse:
+        self._scenes[_id(request)].change((await request.json())["text"])
+        return await self._get_scene(request)
+
     async def _delete_scene(self, request: http.Request) -> http.StreamResponse:
         del self._scenes[_id(request)]
         return http.Response(status=204)
@@ -220,6 +239,56 @@ class ScriptedServer:
     async def _put_settings(self, request: http.Request) -> http.StreamResponse:
         self.settings = await request.json()
         return await self._get_settings(request)
+
+    # Scenes that are written
+
+    async def _write(self, request: http.Request) -> http.StreamResponse:
+        body = await request.json()
+        self.wishes.append(body)
+        scene = self._new_scene(_id(request), body["custom_prompt"])
+        writing = self._start(scene)
+        await writing.until_ended()
+        if scene.text == "":
+            del self._scenes[scene.id]
+            return _error(502, "llm_failed", "The model does not answer.")
+        narration = None
+        if self.settings["tts_enabled"] and self.settings["auto_play_last_scene"]:
+            session = self._speak(scene, auto_play=True)
+            narration = {"session_id": session.id, "state": "speaking"}
+        return http.json_response({**scene.shown(), "narration": narration}, status=201)
+
+    async def _get_narration(self, request: http.Request) -> http.StreamResponse:
+        scene = self._scenes[_id(request)]
+        narrated = scene.narrated()
+        for session in self._sessions.values():
+            if isinstance(session, ScriptedNarration) and session.scene is scene:
+                narrated["occasion"] = "auto_play" if session.auto_play else "demand"
+                if not session.ended:
+                    narrated |= {
+                        "session_id": session.id,
+                        "sentences_done": session.made,
+                        "total_sentences": session.total,
+                    }
+        return http.json_response(narrated)
+
+    async def _narrate(self, request: http.Request) -> http.StreamResponse:
+        session = self._speak(self._scenes[_id(request)], auto_play=False)
+        return http.json_response(self._described(session), status=201)
+
+    def _speak(self, scene: ScriptedScene, *, auto_play: bool) -> ScriptedNarration:
+        session = ScriptedNarration(
+            f"s{len(self._sessions)}", scene, self.speech, self.notices, auto_play=auto_play
+        )
+        self.session = self._sessions[session.id] = session
+        return session
+
+    async def _me(self, request: http.Request) -> http.StreamResponse:
+        url = f"{self.url.replace('http', 'ws', 1)}/ws/1?ticket={self._ticket()}"
+        return http.json_response({"user_id": 1, "name": "local", "notifications_url": url})
+
+    async def _notifications(self, request: http.Request) -> http.StreamResponse:
+        self._tickets.remove(request.query["ticket"])
+        return await self.notices.listen(request)
 
     # The live scene
 
@@ -243,20 +312,27 @@ class ScriptedServer:
         assert request.query["audio"] == "binary"
         # Good for one connection.
         self._tickets.remove(request.query["ticket"])
+        self.listened.set()
         return await self._sessions[request.match_info["id"]].listen(request)
 
     def _begin(self, scene: ScriptedScene) -> http.Response:
+        return http.json_response(self._described(self._start(scene)), status=201)
+
+    def _start(self, scene: ScriptedScene) -> ScriptedSession:
         scene.state = "writing"
         self.session = ScriptedSession(f"s{len(self._sessions)}", scene, self.script)
         self._sessions[self.session.id] = self.session
         self.asked.set()
-        return http.json_response(self._described(self.session), status=201)
+        return self.session
 
     def _described(self, session: ScriptedSession) -> dict[str, Any]:
+        url = f"{self.url.replace('http', 'ws', 1)}/ws/scene-generation/{session.id}"
+        return session.status() | {"websocket_url": f"{url}?ticket={self._ticket()}"}
+
+    def _ticket(self) -> str:
         ticket = f"t{next(self._numbers)}"
         self._tickets.add(ticket)
-        url = f"{self.url.replace('http', 'ws', 1)}/ws/scene-generation/{session.id}"
-        return session.status() | {"websocket_url": f"{url}?ticket={ticket}"}
+        return ticket
 
     def _new_scene(self, story_id: int, prompt: str) -> ScriptedScene:
         scene_id = len(self._scenes) + 1

@@ -79,6 +79,7 @@ class ScriptedSession:
             "state": "ended" if self.ended else "speaking" if self.written else "writing",
             "listener": "away" if self._socket is None else "connected",
             "listening": {"paused": self._paused, "playhead": playhead},
+            "background": False,
         }
 
     async def until_said(self, kind: str, times: int = 1) -> None:
@@ -172,7 +173,19 @@ class ScriptedSession:
                 if step.sentence >= number:
                     await self._speak(step)
 
+    async def until_ended(self) -> None:
+        """Wait until the scene is over."""
+        async with self._more:
+            await self._more.wait_for(lambda: self.ended)
+
     async def _perform(self) -> None:
+        await self._greet()
+        while self._steps:
+            step = self._steps.pop(0)
+            self.scene.keep(step)
+            await self._do(step)
+
+    async def _greet(self) -> None:
         await self._say(
             "connected",
             session_id=self.id,
@@ -181,10 +194,6 @@ class ScriptedSession:
             first_sentence=self._first_sentence,
         )
         await self._say("generation_started", message="Writing.")
-        while self._steps:
-            step = self._steps.pop(0)
-            self.scene.keep(step)
-            await self._do(step)
 
     async def _do(self, step: Step) -> None:
         match step:

@@ -87,7 +87,7 @@ async def test_after_a_long_cut_it_goes_on_as_soon_as_there_is_a_network(
         await reader.press("Next sentence")
         assert server.session.said == []
         await reader.page.context.set_offline(False)
-        await expect(reader.page.get_by_text(LOST)).to_be_hidden(timeout=1_000)
+        await expect(reader.page.get_by_text(LOST)).to_be_hidden(timeout=3_000)
         await server.session.until_said("skip")
         await expect(reader.page.locator("[aria-current]")).to_have_text("Three.")
         end.set()
@@ -229,12 +229,14 @@ async def test_a_scene_whose_session_is_gone_can_be_continued(
         await expect(page.get_by_role("region", name="Narration")).to_be_hidden()
         np.testing.assert_array_equal(await reader.sound(), samples(voice(0, 0.5)))
 
-        server.script = [Say("o."), Speak(1, "Two.", voice(1, 0.5)), Complete()]
+        end = asyncio.Event()
+        server.script = [Say("o."), Speak(1, "Two.", voice(1, 0.5)), WaitFor(end), Complete()]
         await reader.press("Continue writing Scene 1")
         await reader.heard_seconds(0.6)
         await expect(page.locator("[aria-current]")).to_have_text("Two.")
         await expect(page.get_by_text("ended while the connection was lost")).to_be_hidden()
-        await reader.until_quiet()
+        end.set()
+        await reader.until_quiet(begun=True)
         await expect(page.locator(".scene-text")).to_have_text("One 🌊. Two.")
         await expect(page.locator(".unspoken")).to_have_count(0)
         sound = await reader.sound()

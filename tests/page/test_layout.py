@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.page.browser import PHONE, Reader, open_page
-from tests.page.script import WaitFor, scene_of
+from tests.page.script import Step, WaitFor, scene_of
 from tests.page.scripted_server import ScriptedServer
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
@@ -19,7 +19,8 @@ LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
 async def test_nothing_is_wider_than_a_phone(browser: Browser, server: ScriptedServer) -> None:
     server.script = [*scene_of([f"{LONG}.", "Two."], seconds=4)[:-1], WaitFor(asyncio.Event())]
     story = server.add_story(title=LONG, premise=LONG)
-    server.add_scene(story, scene_of([f"{LONG}."]), prompt=LONG)
+    scene = server.add_scene(story, scene_of([f"{LONG}."]), prompt=LONG)
+    server.scene(scene).up_to_date = False
     async with open_page(browser, server.url, viewport=PHONE) as reader:
         await reader.go()
         await expect(reader.page.get_by_role("link", name=LONG)).to_be_visible()
@@ -28,6 +29,11 @@ async def test_nothing_is_wider_than_a_phone(browser: Browser, server: ScriptedS
         await _fits(reader)
         await reader.press("Cancel")
         await reader.go(f"#/stories/{story}")
+        await _show_files(reader)
+        await reader.press("Edit Scene 1")
+        await _fits(reader)
+        await reader.press("Cancel")
+        await _show_making(reader, server, scene_of([f"{LONG}."]))
         await reader.press("Tell it")
         await reader.heard_seconds(0.1)
         await _fits(reader)
@@ -39,11 +45,15 @@ async def test_every_control_is_large_enough_for_a_finger(
     browser: Browser, server: ScriptedServer
 ) -> None:
     story = server.add_story()
-    server.add_scene(story, scene_of(["One.", "Two."], seconds=4))
+    scene = server.add_scene(story, scene_of(["One.", "Two."], seconds=4))
+    server.scene(scene).up_to_date = False
     async with open_page(browser, server.url, viewport=PHONE) as reader:
         await reader.go(f"#/stories/{story}")
+        await _show_files(reader)
         await reader.press("Listen to Scene 1")
         await expect(reader.page.get_by_role("button", name="Stop")).to_be_visible()
+        await _fingers(reader)
+        await _show_making(reader, server, scene_of(["One.", "Two."]))
         await _fingers(reader)
         await reader.press("Settings")
         await _fingers(reader)
@@ -67,6 +77,20 @@ async def test_text_stands_out_from_its_ground(
         ):
             contrast = await reader.page.evaluate(_CONTRAST, [ink, ground])
             assert contrast >= 4.5, (ink, ground)
+
+
+async def _show_files(reader: Reader) -> None:
+    """Unfold what is there of the first scene and of the story."""
+    await reader.press("Download Scene 1")
+    await reader.press("Audiobook")
+    await expect(reader.page.get_by_role("button", name="Make M4B")).to_be_visible()
+
+
+async def _show_making(reader: Reader, server: ScriptedServer, steps: list[Step]) -> None:
+    """Have the first scene narrated again, which never comes to its end."""
+    server.speech = [WaitFor(asyncio.Event()), *steps]
+    await reader.press("Narrate again: Scene 1")
+    await expect(reader.page.get_by_role("progressbar")).to_be_visible()
 
 
 async def _fits(reader: Reader) -> None:

@@ -72,6 +72,7 @@ class VoiceServer:
         self.pace = 0.001
         self.chunk_ms = 100
         self.silent_about: tuple[str, ...] = ()
+        self.down = False
         self.spoken: list[str] = []
         self.voices: list[str] = []
         self.hold = asyncio.Event()
@@ -89,6 +90,8 @@ class VoiceServer:
         text = asked["input"]
         self.spoken.append(text)
         self.voices.append(asked["voice"])
+        if self.down:
+            return http.json_response({"error": {"message": "no"}}, status=503)
         if any(word in text for word in self.silent_about):
             return http.json_response({"error": {"message": "no"}}, status=400)
         pcm = self.sound(text)

@@ -237,7 +237,7 @@ async def test_health_lists_every_actor_by_session(client: Client, model: Any) -
         "TTSWorker",
         "TTSWorker",
     ]
-    assert [a["actor"] for a in report["sessions"]["-"]] == ["Narrator"]
+    assert [a["actor"] for a in report["sessions"]["-"]] == ["Narrator", "Notifier"]
     reader = next(a for a in actors if a["actor"] == "LLMReader")
     assert (reader["state"], reader["work"]) == ("working", ["reading the model"])
     assert {

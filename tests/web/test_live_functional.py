@@ -68,8 +68,9 @@ async def test_a_plain_client_gets_text_and_one_playable_file_a_sentence(
 
 
 async def test_raw_samples_come_as_they_are_synthesised_and_are_what_is_stored(
-    client: Client, voice: VoiceServer
+    start_server: StartServer, voice: VoiceServer
 ) -> None:
+    client = await start_server(loudness={"even": False})
     session = await begin(client, await new_story(client))
     messages = await hear(client, session, "audio=binary&format=pcm")
     chunks = of_type(messages, "audio_chunk")

@@ -12,6 +12,7 @@ import { route } from "./router.js";
 import { Settings } from "./settings.js";
 import { Api } from "./wire/api.js";
 import { ApiError, inWords } from "./wire/api_error.js";
+import { Notices } from "./wire/notices.js";
 
 /**
  * @typedef {object} Page
@@ -25,6 +26,7 @@ export class App {
   api = new Api(askForToken);
   player = new Player();
   settings = new Settings(this.api);
+  notices = new Notices(this.api);
   #main;
   /** @type {Page | null} */
   #page = null;
@@ -43,6 +45,7 @@ export class App {
     addEventListener("hashchange", () => void this.#go());
     addEventListener("pagehide", () => {
       this.#leave();
+      this.notices.stop();
       void this.player.close();
     });
     // The browser kept the page as it was left, and brings it back.
@@ -67,6 +70,7 @@ export class App {
       return;
     }
     if (this.#page !== page) return;  // The reader has gone elsewhere meanwhile.
+    this.notices.start();
     document.title = page.title;
     this.#show(page.element);
   }

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from aiohttp import web as http
 
-from actors.base import ActorDeadError, ask
+from actors.base import ActorDeadError
 from actors.listener import Pause, Resume, SessionStatus, Skip, Stop, status
-from actors.narrator import Admit, SessionRef
-from narration.errors import Conflict, PromptTooLong
-from web.keys import CONFIG, NARRATOR, STARTING, STORE
-from web.plan import make_plan
+from actors.narrator import SessionRef
+from web.addresses import websocket_url
+from web.new_scene import begin_scene
 from web.requests import USER, json_or_form, path_id
-from web.sessions import begin_session, gone, session_of, statuses_of, websocket_url
+from web.sessions import begun, gone, session_of, statuses_of
 from web.wire import SentenceNumber, json_response
 
 __all__ = [
@@ -26,7 +23,6 @@ __all__ = [
     "read_all",
     "resume",
     "skip",
-    "starting",
     "stop",
 ]
 
@@ -42,49 +38,17 @@ class SkipTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def generate(request: http.Request) -> http.Response:
     """Write a scene and speak it: starts at once, answers where to listen."""
-    user, store = request[USER], request.app[STORE]
     story_id = path_id(request, "story_id", "story")
     body = await json_or_form(request, Generate)
-    limit = request.app[CONFIG].scene.max_prompt_chars
-    if len(body.custom_prompt) > limit:
-        raise PromptTooLong(f"the prompt may have {limit} characters")
-    story = await store.story(user.id, story_id)
-    # A server that is full must not also have to write down whom it refuses.
-    await ask(request.app[NARRATOR], Admit(user.id))
-    scene = await store.create_scene(user.id, story.id, body.custom_prompt)
-    begun = False
-    try:
-        with starting(request, scene.id):
-            speak = body.enable_tts_stream
-            plan = await make_plan(request.app, user, story, scene, speak=speak)
-            answer = await begin_session(request, plan)
-        begun = True
-    finally:
-        if not begun:
-            await store.delete_scene(user.id, scene.id)
-    return answer
-
-
-@contextmanager
-def starting(request: http.Request, scene_id: int) -> Iterator[None]:
-    """Keep a scene from being touched while its session is about to begin.
-
-    Raises:
-        Conflict: another one is.
-    """
-    scenes = request.app[STARTING]
-    if scene_id in scenes:
-        raise Conflict("the scene is being told already")
-    scenes.add(scene_id)
-    try:
-        yield
-    finally:
-        scenes.discard(scene_id)
+    _, plan = await begin_scene(
+        request.app, request[USER], story_id, body.custom_prompt, speak=body.enable_tts_stream
+    )
+    return begun(request, plan)
 
 
 async def read_all(request: http.Request) -> http.Response:
-    sessions = [_described(request, one) for one in await statuses_of(request)]
-    return json_response({"sessions": sessions})
+    sessions = await statuses_of(request.app, request[USER].id)
+    return json_response({"sessions": [_described(request, one) for one in sessions]})
 
 
 async def read(request: http.Request) -> http.Response:

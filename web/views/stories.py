@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import web as http
 
-from web.keys import STORE
+from web.keys import EXPORTS, STORE
 from web.requests import USER, json_body, path_id
 from web.sessions import forget
 from web.wire import json_response
@@ -64,6 +64,9 @@ async def update(request: http.Request) -> http.Response:
 
 async def delete(request: http.Request) -> http.Response:
     story_id = path_id(request, "story_id", "story")
-    await request.app[STORE].delete_story(request[USER].id, story_id)
-    await forget(request, story_id=story_id)
+    app, user = request.app, request[USER]
+    scenes = await app[STORE].scenes(user.id, story_id)
+    await app[STORE].delete_story(user.id, story_id)
+    await forget(app, user.id, story_id=story_id)
+    await app[EXPORTS].forget(story_id, [scene.id for scene in scenes])
     return http.Response(status=204)

@@ -96,6 +96,7 @@ async def test_it_says_what_it_cannot_speak(speech: Speech) -> None:
         await anext(speech.synthesize(SpeechRequest(_SENTENCE, "alloy")))
     assert await speech.voices() == [Voice("heart", "Heart")]
     assert speech.default_voice == "heart"
+    assert len(speech.parameters) == 32
 
 
 async def test_what_would_be_markup_to_it_is_spoken_as_text(speech: Speech) -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from narration.store import Store
+from narration.store.recordings import NewRecording
 from narration.store.schema import migrate
-from narration.story import Scene, Sentence, Story
+from narration.story import Scene, Sentence, SpokenBy, Story
+
+BY = SpokenBy(provider="embedded", voice="heart", speed=1.0, parameters="as set")
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +56,13 @@ async def scene(store: Store, ann: int, story: Story) -> Scene:
 @pytest.fixture
 def line() -> Line:
     return Line()
+
+
+def sound(
+    user_id: int, flac: bytes, samples: int = 24_000, key: str | None = None, crc: int = 0
+) -> NewRecording:
+    """Something to be heard, or taken for it."""
+    return NewRecording(user_id=user_id, key=key, samples=samples, crc=crc, flac=flac)
 
 
 class Line:

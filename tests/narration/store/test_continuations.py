@@ -11,7 +11,16 @@ from narration.audio import Transcoder
 from narration.errors import Conflict, NotFound
 from narration.store import Store
 from narration.store.archive import SceneArchive
-from narration.story import Beginning, NarrationState, Scene, SceneState, Sentence
+from narration.story import (
+    Beginning,
+    NarrationState,
+    Occasion,
+    RecordedSentence,
+    Scene,
+    SceneState,
+    Sentence,
+)
+from tests.narration.store.conftest import BY
 
 Line = Callable[[int], Sentence]
 SECOND = bytes(range(240)) * 200
@@ -28,6 +37,7 @@ async def transcoder() -> AsyncIterator[Transcoder]:
 def archive_of(
     store: Store,
     transcoder: Transcoder,
+    user_id: int,
     scene: Scene,
     narration: int | None = None,
     **first: int,
@@ -35,53 +45,31 @@ def archive_of(
     return SceneArchive(
         store,
         transcoder,
+        user_id=user_id,
         scene_id=scene.id,
-        provider="embedded",
-        voice="heart",
-        speed=1.0,
+        spoken_by=BY,
+        occasion=Occasion.LIVE,
         narration=narration,
         **first,
     )
 
 
 @pytest.fixture
-def archive(store: Store, transcoder: Transcoder, scene: Scene) -> SceneArchive:
-    return archive_of(store, transcoder, scene)
-
-
-async def test_what_is_loaded_is_what_was_saved_byte_for_byte(
-    archive: SceneArchive, line: Line
-) -> None:
-    assert await archive.load_sentence(0) is None
-    await archive.save_sentence(line(0), SECOND)
-    await archive.skip_sentence(line(1), "skipped by the listener", HALF)
-    await archive.skip_sentence(line(2), "nothing to say", b"")
-    await archive.save_sentence(line(3), b"")
-    loaded = [await archive.load_sentence(number) for number in range(5)]
-    assert [one and (one.sentence, one.pcm, one.skipped) for one in loaded] == [
-        (line(0), SECOND, None),
-        (line(1), HALF, "skipped by the listener"),
-        (line(2), b"", "nothing to say"),
-        (line(3), b"", None),
-        None,
-    ]
-    await archive.save_sentence(line(1), SECOND)
-    again = await archive.load_sentence(1)
-    assert again is not None
-    assert (again.pcm, again.skipped) == (SECOND, None)
+def archive(store: Store, transcoder: Transcoder, ann: int, scene: Scene) -> SceneArchive:
+    return archive_of(store, transcoder, ann, scene)
 
 
 async def test_the_text_may_be_complete_while_it_is_still_spoken(
     store: Store, ann: int, scene: Scene, archive: SceneArchive, line: Line
 ) -> None:
-    await archive.save_sentence(line(0), SECOND)
+    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
     await archive.finish_text("All.", SceneState.COMPLETE)
     assert (await store.scene(ann, scene.id)).state is SceneState.COMPLETE
-    await archive.save_sentence(line(1), SECOND)
+    await archive.save_sentence(RecordedSentence(line(1), SECOND, None))
     # What a dead server was still speaking is marked, though its text had ended.
     assert await store.interrupt_unfinished() == 0
     assert len(await store.sentences(ann, scene.id)) == 2
-    await archive.finish_narration(True)
+    await archive.finish_narration(NarrationState.COMPLETE, None)
 
 
 async def test_the_kept_part_ends_with_the_last_whole_sentence(
@@ -93,13 +81,13 @@ async def test_the_kept_part_ends_with_the_last_whole_sentence(
     line: Line,
 ) -> None:
     text = "".join(line(number).text for number in range(6)) + "and half"
-    await archive.save_sentence(line(0), SECOND)
-    await archive.skip_sentence(line(1), "skipped", HALF)
-    await archive.save_sentence(line(2), SECOND)
-    await archive.skip_sentence(line(3), "skipped", HALF)
-    await archive.skip_sentence(line(4), "skipped", b"")
+    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
+    await archive.save_sentence(RecordedSentence(line(1), HALF, "skipped"))
+    await archive.save_sentence(RecordedSentence(line(2), SECOND, None))
+    await archive.save_sentence(RecordedSentence(line(3), HALF, "skipped"))
+    await archive.save_sentence(RecordedSentence(line(4), b"", "skipped"))
     await archive.finish_text(text, SceneState.STOPPED)
-    await archive.finish_narration(False)
+    await archive.finish_narration(NarrationState.STOPPED, None)
     before = await store.sentences(ann, scene.id)
 
     continued = await store.continue_scene(ann, scene.id)
@@ -110,26 +98,26 @@ async def test_the_kept_part_ends_with_the_last_whole_sentence(
         audio_ms=2_500.0,
     )
     assert continued.spoken is not None
-    assert (continued.spoken.voice, continued.spoken.speed) == ("heart", 1.0)
+    assert continued.spoken.spoken_by == BY
     assert (await store.scene(ann, scene.id)).state is SceneState.WRITING
     # Until more is spoken, nothing of what was heard is lost.
     assert await store.sentences(ann, scene.id) == before
 
-    going_on = archive_of(store, transcoder, scene, continued.spoken.id, first=3)
+    going_on = archive_of(store, transcoder, ann, scene, continued.spoken.id, first=3)
     kept = await going_on.load_sentence(1)
     assert kept is not None
     assert kept.pcm == HALF
     assert await going_on.load_sentence(3) is None
-    await going_on.skip_sentence(line(3), "the voice failed", b"")
+    await going_on.save_sentence(RecordedSentence(line(3), b"", "the voice failed"))
     assert [s.skipped for s in await store.sentences(ann, scene.id)] == [
         None,
         "skipped",
         None,
         "the voice failed",
     ]
-    await going_on.save_sentence(line(4), SECOND)
+    await going_on.save_sentence(RecordedSentence(line(4), SECOND, None))
     await going_on.finish_text(text + " and whole.", SceneState.COMPLETE)
-    await going_on.finish_narration(True)
+    await going_on.finish_narration(NarrationState.COMPLETE, None)
     assert [s.start_ms for s in await store.sentences(ann, scene.id)] == [
         0.0,
         1_000.0,
@@ -146,7 +134,7 @@ async def test_only_what_is_joined_from_the_start_is_kept(
     text = "".join(line(number).text for number in range(4))
     for number in range(4):
         if number != 1 or how != "a gap in the numbers":
-            await archive.save_sentence(line(number), SECOND)
+            await archive.save_sentence(RecordedSentence(line(number), SECOND, None))
     if how == "text not saved":
         text = text[: line(1).end - 3]
     elif how == "another text":
@@ -164,7 +152,7 @@ async def test_without_a_whole_sentence_all_is_spoken(
     await archive.finish_text("Once", SceneState.PARTIAL)
     continued = await store.continue_scene(ann, scene.id)
     assert (continued.beginning, continued.spoken) == (Beginning(text="Once"), None)
-    await archive.skip_sentence(line(0), "silent", b"")
+    await archive.save_sentence(RecordedSentence(line(0), b"", "silent"))
     await archive.finish_text(line(0).text, SceneState.PARTIAL)
     continued = await store.continue_scene(ann, scene.id)
     assert continued.beginning == Beginning(text=line(0).text)
@@ -174,9 +162,9 @@ async def test_without_a_whole_sentence_all_is_spoken(
 async def test_what_was_not_begun_is_as_it_was(
     store: Store, ann: int, scene: Scene, archive: SceneArchive, line: Line
 ) -> None:
-    await archive.save_sentence(line(0), SECOND)
+    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
     await archive.finish_text(line(0).text, SceneState.PARTIAL)
-    await archive.finish_narration(True)
+    await archive.finish_narration(NarrationState.COMPLETE, None)
     scene = await store.scene(ann, scene.id)
     continued = await store.continue_scene(ann, scene.id)
     assert continued.scene == scene
@@ -198,20 +186,53 @@ async def test_a_narration_of_which_no_more_is_spoken_says_whether_it_reaches_th
     line: Line,
     spoken: bool,
 ) -> None:
-    await archive.save_sentence(line(0), SECOND)
+    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
     await archive.finish_text(line(0).text, SceneState.PARTIAL)
-    await archive.finish_narration(True)
+    await archive.finish_narration(NarrationState.COMPLETE, None)
     continued = await store.continue_scene(ann, scene.id)
     assert continued.spoken is not None
-    going_on = archive_of(store, transcoder, scene, continued.spoken.id, first=1)
+    going_on = archive_of(store, transcoder, ann, scene, continued.spoken.id, first=1)
     await going_on.finish_text(line(0).text, SceneState.PARTIAL)
-    await going_on.finish_narration(spoken)
+    how = NarrationState.COMPLETE if spoken else NarrationState.STOPPED
+    await going_on.finish_narration(how, None)
     again = await store.continue_scene(ann, scene.id)
     assert again.spoken is not None
     assert again.beginning.spoken_chars == line(0).end
-    assert again.spoken.state is (
-        NarrationState.COMPLETE if spoken else NarrationState.STOPPED
-    )
+    assert again.spoken.state is how
+
+
+async def test_no_version_of_a_scene_that_goes_on_counts_as_whole(
+    store: Store, ann: int, scene: Scene, archive: SceneArchive, line: Line
+) -> None:
+    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
+    await archive.finish_text(line(0).text, SceneState.PARTIAL)
+    await archive.finish_narration(NarrationState.COMPLETE, None)
+    newer = await store.start_narration(scene.id, BY, Occasion.DEMAND)
+    await store.finish_narration(newer, NarrationState.COMPLETE)
+    continued = await store.continue_scene(ann, scene.id)
+    assert continued.spoken is not None
+    assert continued.spoken.id == newer
+    await store.finish_narration(newer, NarrationState.FAILED)
+    older = await store.narration(ann, scene.id)
+    assert older is not None
+    assert older.state is NarrationState.STOPPED
+    await store.give_up(continued)
+    for state in (NarrationState.COMPLETE, NarrationState.FAILED):
+        current = await store.narration(ann, scene.id)
+        assert current is not None
+        assert current.state is NarrationState.COMPLETE
+        await store.finish_narration(newer, state)
+
+
+async def test_the_pause_after_a_sentence_counts_for_where_the_next_one_starts(
+    store: Store, ann: int, scene: Scene, archive: SceneArchive, line: Line
+) -> None:
+    for number in range(2):
+        recorded = RecordedSentence(line(number), SECOND + HALF, None, len(HALF))
+        await archive.save_sentence(recorded)
+    await archive.finish_text(line(0).text + line(1).text, SceneState.STOPPED)
+    beginning = (await store.continue_scene(ann, scene.id)).beginning
+    assert (beginning.starts_ms, beginning.audio_ms) == ((0.0, 1_500.0), 3_000.0)
 
 
 async def test_of_many_who_go_on_with_a_scene_one_does(
@@ -234,7 +255,7 @@ async def test_of_many_who_go_on_with_a_scene_one_does(
 async def test_another_users_scene_and_an_outdated_narration_do_not_go_on(
     store: Store, ann: int, ben: int, scene: Scene, archive: SceneArchive, line: Line
 ) -> None:
-    await archive.save_sentence(line(0), SECOND)
+    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
     await archive.finish_text(line(0).text, SceneState.STOPPED)
     before = await store.scene(ann, scene.id)
     for user, scene_id in ((ben, scene.id), (ann, 999), (ann, 2**80)):

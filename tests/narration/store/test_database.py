@@ -19,7 +19,8 @@ from narration.store import Store
 from narration.store.columns import now
 from narration.store.database import Database
 from narration.store.tables import stories, users
-from narration.story import Scene, SceneState, Sentence, Story
+from narration.story import Occasion, Scene, SceneState, Sentence, Story
+from tests.narration.store.conftest import BY, sound
 
 Line = Callable[[int], Sentence]
 
@@ -149,10 +150,10 @@ async def test_cancelled_writes_are_done_and_do_not_stop_others(
     store: Store, ann: int, scene: Scene, line: Line
 ) -> None:
     chance = random.Random(7)
-    narration = await store.start_narration(scene.id, "embedded", "heart", 1.0)
+    narration = await store.start_narration(scene.id, BY, Occasion.LIVE)
     for number in range(50):
         save = asyncio.create_task(
-            store.save_sentence(narration, line(number), b"audio" * 2_000, 24_000)
+            store.save_sentence(narration, line(number), sound(ann, b"audio" * 2_000))
         )
         for _ in range(chance.randrange(25)):
             await asyncio.sleep(0)
@@ -194,8 +195,8 @@ async def test_a_failure_that_nobody_waits_for_is_logged(
 async def test_cancelled_readers_give_back_their_connection(
     store: Store, ann: int, scene: Scene, line: Line
 ) -> None:
-    narration = await store.start_narration(scene.id, "embedded", "heart", 1.0)
-    await store.save_sentence(narration, line(0), b"audio" * 100_000, 24_000)
+    narration = await store.start_narration(scene.id, BY, Occasion.LIVE)
+    await store.save_sentence(narration, line(0), sound(ann, b"audio" * 100_000))
     chance = random.Random(8)
     for _ in range(50):
         read = asyncio.create_task(store.sentence_flac(ann, scene.id, 0))
@@ -205,7 +206,7 @@ async def test_cancelled_readers_give_back_their_connection(
         await asyncio.wait([read])
     reads = (store.sentence_flac(ann, scene.id, 0) for _ in range(20))
     read_all = await asyncio.wait_for(asyncio.gather(*reads), 10)
-    assert {len(flac) for flac in read_all} == {500_000}
+    assert {len(read.flac) for read in read_all} == {500_000}
     await store.close()
     assert no_database_thread_stays()
 
@@ -216,10 +217,10 @@ async def test_200_sessions_write_side_by_side_while_others_read_and_lock(
     scenes = [await store.create_scene(ann, story.id, "") for _ in range(200)]
 
     async def session(scene: Scene) -> None:
-        narration = await store.start_narration(scene.id, "embedded", "heart", 1.0)
+        narration = await store.start_narration(scene.id, BY, Occasion.LIVE)
         for number in range(2):
             await store.save_text(scene.id, f"{scene.id}: {number}")
-            await store.save_sentence(narration, line(number), b"flac" * 1_000, 2_400)
+            await store.save_sentence(narration, line(number), sound(ann, b"flac" * 1_000))
             await store.scene(ann, scene.id)
         await store.finish_scene(scene.id, f"{scene.id}: all", SceneState.COMPLETE)
 

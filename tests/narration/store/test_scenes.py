@@ -9,7 +9,8 @@ import pytest
 from narration.errors import Conflict, NotFound
 from narration.store import Store
 from narration.store.scenes import PREVIOUS_TEXTS
-from narration.story import Scene, SceneState, Story
+from narration.story import Occasion, Scene, SceneState, Story
+from tests.narration.store.conftest import BY
 
 NO_IDS = [0, -1, 999, 2**63, -(2**63) - 1, 2**200]
 ENDS = [SceneState.COMPLETE, SceneState.STOPPED, SceneState.PARTIAL]
@@ -161,7 +162,7 @@ async def test_a_scene_that_does_not_exist_is_not_found(
     for attempt in (
         store.save_text(scene_id, "x"),
         store.finish_scene(scene_id, "x", SceneState.COMPLETE),
-        store.start_narration(scene_id, "embedded", "heart", 1.0),
+        store.start_narration(scene_id, BY, Occasion.LIVE),
     ):
         with pytest.raises(NotFound):
             await attempt
@@ -175,6 +176,9 @@ async def nothing_is_found(store: Store, user_id: int, scene_id: int) -> None:
         store.delete_scene(user_id, scene_id),
         store.sentences(user_id, scene_id),
         store.sentence_flac(user_id, scene_id, 0),
+        store.pieces(user_id, scene_id),
+        store.narration(user_id, scene_id),
+        store.delete_narrations(user_id, scene_id),
     ):
         with pytest.raises(NotFound):
             await attempt

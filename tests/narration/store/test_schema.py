@@ -7,17 +7,22 @@ import re
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import URL, create_engine, inspect
 
 from narration.errors import StoreError
-from narration.store import Store
+from narration.store import Store, migrations
 from narration.store.schema import migrate
+from narration.store.shrinking import shrink
 from narration.store.tables import metadata
+from narration.story import Narration, NarrationState, Occasion, SpokenBy
 
 
 def tables(path: Path) -> set[str]:
@@ -33,8 +38,10 @@ def test_the_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
         for table in metadata.sorted_tables:
-            keys = inspect(connection).get_foreign_keys(table.name)
-            assert all(key["options"] == {"ondelete": "CASCADE"} for key in keys), table
+            for key in inspect(connection).get_foreign_keys(table.name):
+                # What is heard of a sentence must not go while that is there.
+                kept = key["referred_table"] == "recordings"
+                assert key["options"] == ({} if kept else {"ondelete": "CASCADE"}), table
     engine.dispose()
 
 
@@ -42,6 +49,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "narration.db"
     migrate(path)
     before = tables(path)
+    assert {"recordings", "sentence_gone", "sentence_spoken_anew"} <= before
     migrate(path)
     assert tables(path) == before
 
@@ -70,20 +78,84 @@ async def test_what_was_stored_is_there_after_opening_again(tmp_path: Path) -> N
     await again.close()
 
 
-async def test_a_file_of_the_first_version_keeps_what_is_in_it(tmp_path: Path) -> None:
-    path = tmp_path / "narration.db"
+def make_old(path: Path, version: str) -> None:
+    """A file as an earlier version made it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("version", ["0001", "0002"])
+async def test_a_file_of_an_earlier_version_keeps_what_is_in_it(
+    tmp_path: Path, version: str
+) -> None:
+    path, audio = tmp_path / "narration.db", bytes(range(256)) * 8_000
+    await asyncio.to_thread(make_old, path, version)
+    at = "2025-10-01 12:00:00.000000"
+    with closing(sqlite3.connect(path)) as database, database:
+        fill = database.execute
+        fill("PRAGMA journal_mode=WAL")
+        fill("INSERT INTO users VALUES (1, 'ann', ?)", [at])
+        fill("INSERT INTO stories VALUES (5, 1, 'title', 'premise', 'en', ?, ?)", [at, at])
+        row = [at, at, "prompt", "One. Two. Three."]
+        fill("INSERT INTO scenes VALUES (7, 5, 1, 'complete', ?, ?, ?, ?)", row)
+        fill("INSERT INTO narrations VALUES (8, 7, 'outdated', 'old', 'v', 1.0, ?)", [at])
+        fill("INSERT INTO narrations VALUES (9, 7, 'complete', 'it', 'v', 1.5, ?)", [at])
+        fill("INSERT INTO narrations VALUES (20, 7, 'complete', 'it', 'v', 1.5, ?)", [at])
+        fill("DELETE FROM narrations WHERE id = 20")
+        said = "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)"
+        heard = "INSERT INTO sentence_audio VALUES (?, ?, ?)"
+        fill(said, [8, 0, "Uno.", "Uno.", 0, 5, 24_000, None])
+        fill(said, [9, 0, "One. ", "One.", 0, 5, 48_000, None])
+        fill(said, [9, 1, "Two. ", "Two.", 5, 10, 0, "silent"])
+        fill(said, [9, 2, "Three.", "Three.", 10, 16, 12_000, "broke off"])
+        fill(heard, [9, 2, b"thr"])
+        fill(heard, [8, 0, audio])
+        fill(heard, [9, 0, b"one"])
     store = await Store.open(path)
     ann = await store.user("ann")
-    story = await store.create_story(ann, "title", "premise", "en")
-    scene = await store.create_scene(ann, story.id, "")
+    [story] = await store.stories(ann)
+    [scene] = await store.scenes(ann, story.id)
+    assert (story.id, scene.id, scene.text) == (5, 7, "One. Two. Three.")
+    narration = await store.narration(ann, scene.id)
+    assert narration == Narration(
+        id=9,
+        scene_id=7,
+        state=NarrationState.COMPLETE,
+        spoken_by=SpokenBy(provider="it", voice="v", speed=1.5, parameters=""),
+        occasion=Occasion.LIVE,
+        message=None,
+        created_at=datetime(2025, 10, 1, 12, tzinfo=UTC),
+    )
+    spoken = await store.sentences(ann, scene.id)
+    assert [(s.text, s.start_ms, s.duration_ms, s.rest_ms, s.skipped) for s in spoken] == [
+        ("One. ", 0.0, 2_000.0, 0.0, None),
+        ("Two. ", 2_000.0, 0.0, 0.0, "silent"),
+        ("Three.", 2_000.0, 500.0, 0.0, "broke off"),
+    ]
+    assert (await store.sentence_flac(ann, scene.id, 0)).flac == b"one"
+    assert (await store.sentence_flac(ann, scene.id, 2)).flac == b"thr"
+    figures = await store.figures()
+    assert (figures.narrations, figures.recordings) == (2, 3)
+    assert figures.audio_bytes == len(audio) + 6
+    # Not the old and the new place of it; and the file can become smaller still.
+    assert len(audio) < figures.file_bytes < 1.5 * len(audio)
+    # It has not been used since, and so it may be evicted.
+    assert (await store.evict(len(audio))).freed_bytes == len(audio)
+    await asyncio.to_thread(shrink, path)
+    assert (await store.figures()).file_bytes < 0.5 * len(audio)
+    started = await store.start_narration(scene.id, narration.spoken_by, Occasion.DEMAND)
+    assert started > 20  # Ids are never used again.
+    await store.keep_session("session", ann, scene.id)
+    assert await store.scene_of_session(ann, "session") == scene
+    await store.delete_story(ann, story.id)
+    assert (await store.figures()).recordings == 0
     await store.close()
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("DROP TABLE sessions")
-        database.execute("UPDATE alembic_version SET version_num = '0001'")
-    again = await Store.open(path)
-    await again.keep_session("session", ann, scene.id)
-    assert await again.scene_of_session(ann, "session") == scene
-    await again.close()
 
 
 async def test_many_can_open_a_new_file_at_once(tmp_path: Path) -> None:

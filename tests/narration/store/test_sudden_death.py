@@ -17,18 +17,24 @@ ROOT = Path(narration.__file__).parents[1]
 WRITER = """
 import asyncio, sys
 from narration.store import Store
-from narration.story import Sentence
+from narration.store.recordings import NewRecording
+from narration.story import Occasion, Sentence, SpokenBy
+
+BY = SpokenBy(provider="embedded", voice="heart", speed=1.0, parameters="")
 
 async def write(path):
     store = await Store.open(path)
     user = await store.user("ann")
     story = await store.create_story(user, "", "", "en")
     scene = await store.create_scene(user, story.id, "")
-    spoken = await store.start_narration(scene.id, "embedded", "heart", 1.0)
+    spoken = await store.start_narration(scene.id, BY, Occasion.DEMAND)
     for number in range(100_000):
         await store.save_text(scene.id, f"{number} " + "word " * 1_000)
         sentence = Sentence(number, "text", "text", 0, 4, False)
-        await store.save_sentence(spoken, sentence, bytes(50_000), 24_000)
+        sound = NewRecording(
+            user_id=user, key=f"{number:064}", samples=24_000, crc=0, flac=bytes(50_000)
+        )
+        await store.save_sentence(spoken, sentence, sound)
         print(number, flush=True)
 
 asyncio.run(write(sys.argv[1]))
@@ -64,9 +70,13 @@ def test_all_that_was_saved_is_there_after_a_kill(tmp_path: Path, seed: int) -> 
         [(text,)] = database.execute("SELECT text FROM scenes").fetchall()
         numbers = [n for (n,) in database.execute("SELECT number FROM sentences ORDER BY 1")]
         with_audio = database.execute(
-            "SELECT count(*) FROM sentence_audio WHERE length(flac) = 50000"
+            "SELECT count(*) FROM recordings WHERE length(flac) = 50000"
+        ).fetchone()
+        unheard = database.execute(
+            "SELECT count(*) FROM sentences WHERE recording_id IS NULL"
         ).fetchone()
     # What was being saved at that moment may be there or not.
     assert saved <= int(text.split()[0]) <= saved + 1
     assert numbers in (list(range(saved + 1)), list(range(saved + 2)))
     assert with_audio == (len(numbers),)
+    assert unheard == (0,)

@@ -1,5 +1,5 @@
 // @ts-check
-// A scene while it is being written: its text to the screen, its audio to the ear, in the order they come.
+// A scene while it is being written, or spoken: its text to the screen, its audio to the ear, in the order they come.
 
 import { LastingSocket } from "../wire/lasting_socket.js";
 import { SKIPPED } from "../wire/protocol.js";
@@ -24,6 +24,7 @@ import { ToldText } from "./told_text.js";
  * @property {import("../parts/scene_view.js").SceneView} view
  * @property {import("./listening.js").Listening | null} listening Null: the scene is written in silence.
  * @property {number | null} from The sentence to begin with; null for the first that comes.
+ * @property {boolean} written Whether the text is all there already.
  * @property {(message: string) => void} onTrouble What the reader should know.
  * @property {(away: boolean) => void} onAway The connection has been away for a while, or is there again.
  * @property {() => void} onWritten The text is all there; its audio may still come.
@@ -51,12 +52,10 @@ export class LiveNarration {
   /** @param {LiveParts} parts */
   constructor(parts) {
     this.#parts = parts;
-    const { api, session, view, listening, from, onAway, onWritten } = parts;
+    const { api, session, view, listening, from, written, onAway, onWritten } = parts;
     this.#told = new ToldText(view.text);
-    this.#text = new TextWatch(
-      async () => (await api.session(session.session_id)).state !== "writing",
-      onWritten,
-    );
+    const isWritten = async () => (await api.session(session.session_id)).state !== "writing";
+    this.#text = written ? null : new TextWatch(isWritten, onWritten);
     if (from !== null) {
       this.#gate.want({ sentence: from, back: false });
       listening?.wait(true);
@@ -153,11 +152,11 @@ export class LiveNarration {
         this.#first = message.first_sentence;
         view.forgetFrom(this.#first);
         this.#told.from(message.text_start);
-        this.#text.wait();
+        this.#text?.wait();
         break;
       case "text_chunk":
         this.#told.add(message.text);
-        this.#text.wait();
+        this.#text?.wait();
         break;
       case "audio_chunk":
         view.text.mark(message.sentence_number, message.start, message.end);
@@ -215,8 +214,8 @@ export class LiveNarration {
   /** @param {import("../wire/protocol.js").ServerError} error */
   #failed({ code, message, scene_id }) {
     if (code === "session_ended") return this.#finish("gone");
-    // After a stop the reader knows why it ends.
-    if (!this.#stopped) this.#parts.onTrouble(message);
+    // After a stop the reader knows why it ends; and of a scene that was written the server tells by itself.
+    if (!this.#stopped && !this.#parts.written) this.#parts.onTrouble(message);
     if (scene_id !== undefined) this.#finish("whole");
   }
 
@@ -226,10 +225,11 @@ export class LiveNarration {
     this.#over = true;
     this.#socket.close();
     this.#reports?.close();
-    this.#text.close();
-    const { listening, onEnd } = this.#parts;
+    this.#text?.close();
+    const { listening, written, onEnd } = this.#parts;
     if (outcome === "elsewhere") listening?.stop();
-    else listening?.end();
+    // What was written is spoken to its end, and what has not come is stored.
+    else if (outcome !== "gone" || !written) listening?.end();
     onEnd(outcome);
   }
 }

@@ -39,6 +39,8 @@ export class Stage {
   #listening = null;
   /** @type {LiveNarration | null} */
   #live = null;
+  /** Whether the text of what is told was there before. */
+  #written = false;
   /** @type {Replay | null} */
   #replay = null;
 
@@ -58,6 +60,11 @@ export class Stage {
     player.addEventListener("change", () => bar.showBlocked(player.blocked), { signal });
   }
 
+  /** Whether something is told, or heard. */
+  get busy() {
+    return this.#live !== null || this.#listening !== null;
+  }
+
   /** Makes sound possible; to be called inside a click. */
   unlock() {
     return this.#parts.player.unlock();
@@ -68,34 +75,17 @@ export class Stage {
    *
    * @param {Telling} telling
    */
-  tell({ session, view, aloud, from, onEnd }) {
-    const { api, bar } = this.#parts;
-    this.silence();
-    bar.show(view.title, aloud);
-    bar.showWriting(true);
-    this.#listening = aloud ? this.#listen(view) : null;
-    const live = new LiveNarration({
-      api,
-      session,
-      view,
-      listening: this.#listening,
-      from,
-      onTrouble: (message) => view.showTrouble(message),
-      onAway: (away) => bar.showLost(away),
-      onWritten: () => {
-        bar.showWriting(false);
-        view.showWritten();
-      },
-      onEnd: async (outcome) => {
-        if (this.#live === live) this.#live = null;
-        if (outcome !== "left") bar.showWriting(false);
-        if (this.#live === null && this.#listening === null) bar.hide();
-        await onEnd(outcome);
-        // The reader's last skip came too late for the session.
-        if (outcome === "whole" && live.wanted !== null) this.#goTo(view, live.wanted, false);
-      },
-    });
-    this.#live = live;
+  tell(telling) {
+    this.#follow(telling, false);
+  }
+
+  /**
+   * A scene that was written before, and is being spoken.
+   *
+   * @param {Telling} telling
+   */
+  hear(telling) {
+    this.#follow(telling, true);
   }
 
   /**
@@ -134,8 +124,8 @@ export class Stage {
   /** What the reader's Stop does: silence at once, and a scene that is being written ends. */
   async stop() {
     const live = this.#live;
+    if (live === null || this.#written) return this.silence();
     this.#hush();
-    if (live === null) return;
     this.#parts.bar.showStopping();
     await live.stop();
   }
@@ -150,6 +140,44 @@ export class Stage {
     this.silence();
     this.#leaving.abort();
     this.#follower.close();
+  }
+
+  /**
+   * @param {Telling} telling
+   * @param {boolean} written
+   */
+  #follow({ session, view, aloud, from, onEnd }, written) {
+    const { api, bar } = this.#parts;
+    this.silence();
+    this.#written = written;
+    bar.show(view.title, aloud);
+    bar.showWriting(!written);
+    const listening = aloud ? this.#listen(view) : null;
+    this.#listening = listening;
+    const live = new LiveNarration({
+      api,
+      session,
+      view,
+      listening,
+      from,
+      written,
+      onTrouble: (message) => view.showTrouble(message),
+      onAway: (away) => bar.showLost(away),
+      onWritten: () => {
+        bar.showWriting(false);
+        view.showWritten();
+      },
+      onEnd: async (outcome) => {
+        if (this.#live === live) this.#live = null;
+        if (outcome !== "left") bar.showWriting(false);
+        if (this.#live === null && this.#listening === null) bar.hide();
+        await onEnd(outcome);
+        // The reader's last skip came too late for the session.
+        if (outcome === "whole" && live.wanted !== null) this.#goTo(view, live.wanted, false);
+        if (outcome === "gone" && written && listening !== null) this.#goOn(view, listening);
+      },
+    });
+    this.#live = live;
   }
 
   /**
@@ -201,6 +229,17 @@ export class Stage {
     this.replay(view, sentence).catch((error) => view.showTrouble(inWords(error)));
     this.#listening?.skip(sentence, false);
     this.#listening?.hold(held);
+  }
+
+  /**
+   * @param {SceneView} view
+   * @param {Listening} listening What is heard still, unless the reader has turned to something else.
+   */
+  #goOn(view, listening) {
+    const { position, held } = listening;
+    if (this.#listening !== listening) return;
+    if (view.audio === null) listening.end();
+    else this.#goTo(view, position?.sentence ?? 0, held);
   }
 
   #hush() {

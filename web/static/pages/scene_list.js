@@ -4,6 +4,7 @@
 import { element } from "../dom.js";
 import { untilWritten } from "../narrate/until_written.js";
 import { ask } from "../parts/dialog.js";
+import { editScene } from "../parts/scene_editor.js";
 import { SceneView } from "../parts/scene_view.js";
 import { ApiError, inWords } from "../wire/api_error.js";
 
@@ -14,16 +15,26 @@ const NEAR = "600px";
 
 export class SceneList {
   element = element("div", { class: "scenes" });
+  #parts;
   #api;
   #language = "en";
   #leaving = new AbortController();
   /** @type {Map<Element, SceneView>} */
   #views = new Map();
+  /** @type {WeakMap<SceneView, Promise<void>>} The last time that each was asked for. */
+  #asked = new WeakMap();
   #near = new IntersectionObserver((entries) => this.#came(entries), { rootMargin: NEAR });
 
-  /** @param {import("../wire/api.js").Api} api */
-  constructor(api) {
-    this.#api = api;
+  /**
+   * @param {object} parts
+   * @param {import("../wire/api.js").Api} parts.api
+   * @param {import("../settings.js").Settings} parts.settings
+   */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#api = parts.api;
+    const { signal } = this.#leaving;
+    parts.settings.addEventListener("change", () => this.#settingsChanged(), { signal });
   }
 
   /** Whether the reader has left. */
@@ -37,6 +48,11 @@ export class SceneList {
     return Math.max(0, ...numbers) + 1;
   }
 
+  /** Is aborted when the reader leaves. */
+  get leaving() {
+    return this.#leaving.signal;
+  }
+
   /** @param {string} language What the story is written in. */
   speak(language) {
     this.#language = language;
@@ -44,11 +60,17 @@ export class SceneList {
 
   /** @param {Scene} scene */
   add(scene) {
-    const view = new SceneView(scene, this.#language);
+    const view = new SceneView(this.#parts, scene, this.#language);
+    const later = [...this.#views.values()].find((it) => it.scene.number > scene.number);
     this.#views.set(view.element, view);
-    this.element.append(view.element);
+    this.element.insertBefore(view.element, later?.element ?? null);
     this.#near.observe(view.element);
     return view;
+  }
+
+  /** @param {number} sceneId */
+  find(sceneId) {
+    return [...this.#views.values()].find(({ scene }) => scene.id === sceneId) ?? null;
   }
 
   close() {
@@ -65,12 +87,37 @@ export class SceneList {
   async watch(view) {
     try {
       await untilWritten(this.#api, view.scene.id, (scene) => view.update(scene), this.#leaving.signal);
-      await this.#findAudio(view);
+      await this.refresh(view);
       return !this.closed;
     } catch (error) {
       view.showTrouble(inWords(error));
       return false;
     }
+  }
+
+  /** @param {SceneView} view */
+  async edit(view) {
+    const { title, scene } = view;
+    await editScene(title, scene.text, this.#language, async (text) => {
+      view.update(await this.#api.changeScene(scene.id, text));
+    });
+    await this.refresh(view);
+  }
+
+  /**
+   * Shows what the server has of a scene's audio.
+   *
+   * @param {SceneView} view
+   */
+  async refresh(view) {
+    const asked = this.#findAudio(view, () => this.#asked.get(view) === asked);
+    this.#asked.set(view, asked);
+    // Where it is asked again meanwhile, that is the answer that counts.
+    let last;
+    do {
+      last = this.#asked.get(view);
+      await last;
+    } while (last !== this.#asked.get(view));
   }
 
   /**
@@ -98,17 +145,45 @@ export class SceneList {
       const view = this.#views.get(target);
       if (!isIntersecting || view === undefined) continue;
       this.#near.unobserve(target);
-      if (view.scene.state !== "writing") void this.#findAudio(view);
+      if (view.scene.state !== "writing") void this.refresh(view);
     }
   }
 
-  /** @param {SceneView} view */
-  async #findAudio(view) {
+  /**
+   * @param {SceneView} view
+   * @param {() => boolean} isNewest Whether nobody has asked again meanwhile.
+   */
+  async #findAudio(view, isNewest) {
+    const { id } = view.scene;
     try {
-      view.showAudio(await this.#api.sceneAudio(view.scene.id));
+      const [narration, audio] = await Promise.all([
+        this.#api.narration(id),
+        this.#api.sceneAudio(id).catch(noneIfMissing),
+      ]);
+      if (isNewest() && !this.closed) view.showAudio(narration, audio);
     } catch (error) {
-      // A scene that was never narrated may have none.
-      if (!(error instanceof ApiError) || error.status !== 404) view.showTrouble(inWords(error));
+      if (isNewest() && !this.closed) view.showTrouble(inWords(error));
     }
   }
+
+  /** Whether audio is as the reader wants it depends on the settings. */
+  #settingsChanged() {
+    for (const view of this.#views.values()) {
+      view.showSettings();
+      if (view.narration === null) continue;
+      this.#near.unobserve(view.element);
+      this.#near.observe(view.element);
+    }
+  }
+}
+
+/**
+ * A scene that was never narrated may have no audio.
+ *
+ * @param {unknown} error
+ * @returns {null}
+ */
+function noneIfMissing(error) {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
 }

@@ -9,10 +9,13 @@ import { PlayerBar } from "../parts/player_bar.js";
 import { StoryHead, storyTitle } from "../parts/story_head.js";
 import { inWords } from "../wire/api_error.js";
 import { SceneList } from "./scene_list.js";
+import { Speaker } from "./speaker.js";
 import { Teller, toldNow } from "./teller.js";
+import { Writer } from "./writer.js";
 
 /** @typedef {import("../parts/composer.js").Wish} Wish */
 /** @typedef {import("../parts/scene_view.js").SceneView} SceneView */
+/** @typedef {import("../wire/protocol.js").Notice} Notice */
 /** @typedef {import("../wire/protocol.js").Scene} Scene */
 
 export class StoryPage {
@@ -25,6 +28,8 @@ export class StoryPage {
   #bar = new PlayerBar();
   #stage;
   #teller;
+  #speaker;
+  #writer;
   element = element("div", { class: "story-page" });
 
   /**
@@ -32,10 +37,10 @@ export class StoryPage {
    * @param {number} id
    */
   constructor(app, id) {
-    const { api, player, settings } = app;
+    const { api, notices, player, settings } = app;
     this.#app = app;
     this.#id = id;
-    this.#scenes = new SceneList(api);
+    this.#scenes = new SceneList({ api, settings });
     this.#composer = new Composer(settings);
     this.#stage = new Stage({ api, player, bar: this.#bar });
     this.#teller = new Teller({
@@ -44,11 +49,16 @@ export class StoryPage {
       scenes: this.#scenes,
       onBusy: (busy) => this.#composer.showBusy(busy),
     });
-    this.#composer.addEventListener("tell", (event) => {
+    this.#speaker = new Speaker({ api, notices, stage: this.#stage, scenes: this.#scenes });
+    this.#writer = new Writer({ api, storyId: id, scenes: this.#scenes });
+    this.#composer.addEventListener("wish", (event) => {
       void this.#tell(/** @type {CustomEvent<Wish>} */ (event).detail);
     });
     const { signal } = this.#leaving;
     settings.addEventListener("change", () => this.#composer.showSettings(), { signal });
+    notices.addEventListener("notice", (event) => {
+      void this.#told(/** @type {CustomEvent<Notice>} */ (event).detail);
+    }, { signal });
   }
 
   async open() {
@@ -61,7 +71,7 @@ export class StoryPage {
     ]);
     this.title = storyTitle(story);
     this.#scenes.speak(story.language);
-    const head = new StoryHead(api, story);
+    const head = new StoryHead(api, story, this.#leaving.signal);
     this.element.append(head.element, this.#scenes.element, this.#composer.element, this.#bar.element);
     for (const scene of scenes) {
       const view = this.#add(scene);
@@ -81,8 +91,11 @@ export class StoryPage {
   #add(scene) {
     const view = this.#scenes.add(scene);
     view.addEventListener("listen", (event) => {
-      void this.#listen(view, /** @type {CustomEvent<number>} */ (event).detail);
+      void this.#speaker.listen(view, /** @type {CustomEvent<number | null>} */ (event).detail);
     });
+    view.addEventListener("narrate", () => void this.#speaker.narrate(view));
+    view.addEventListener("cancel", () => void this.#speaker.cancel(view));
+    view.addEventListener("edit", () => void this.#scenes.edit(view));
     view.addEventListener("continue", () => void this.#continue(view));
     view.addEventListener("join", () => void this.#teller.takeOver(view));
     view.addEventListener("delete", () => void this.#delete(view));
@@ -90,20 +103,58 @@ export class StoryPage {
   }
 
   /** @param {Wish} wish */
-  async #tell({ prompt, aloud }) {
+  async #tell({ prompt, way }) {
     this.#composer.showTrouble("");
     this.#composer.showBusy(true);
-    const asked = this.#app.api.tell(this.#id, prompt, aloud && Player.obstacle === null);
     try {
-      const view = await this.#teller.begin(asked, aloud, ({ scene_id }) => {
-        return this.#add(newScene(scene_id, this.#id, this.#scenes.nextNumber, prompt));
-      });
+      const view = way === "whole" ? await this.#write(prompt) : await this.#begin(prompt, way === "aloud");
       this.#composer.clear();
       view?.visit();
     } catch (error) {
+      if (this.#scenes.closed) return;
       this.#composer.showTrouble(inWords(error));
       this.#composer.showBusy(false);
     }
+  }
+
+  /**
+   * @param {string} prompt
+   * @param {boolean} aloud
+   */
+  #begin(prompt, aloud) {
+    const asked = this.#app.api.tell(this.#id, prompt, aloud && Player.obstacle === null);
+    return this.#teller.begin(asked, aloud, ({ scene_id }) => {
+      return this.#add(newScene(scene_id, this.#id, this.#scenes.nextNumber, prompt));
+    });
+  }
+
+  /**
+   * A scene that is shown when it is there, and then plays by itself if the reader wants that.
+   *
+   * @param {string} prompt
+   */
+  async #write(prompt) {
+    // Now, while the browser still counts this as the click.
+    if (Player.obstacle === null) void this.#stage.unlock();
+    const { scene, watched } = await this.#writer.write(prompt);
+    const view = this.#scenes.find(scene.id) ?? this.#add(scene);
+    this.#composer.showBusy(false);
+    if (scene.narration !== null) this.#speaker.expect(view);
+    return watched ? view : null;
+  }
+
+  /** @param {Notice} notice What the server tells by itself, of whichever scene. */
+  async #told(notice) {
+    if (notice.story_id !== this.#id) return;
+    const view = this.#scenes.find(notice.scene_id);
+    if (view !== null) this.#speaker.told(view, notice);
+    else if (notice.type !== "tts_stopped") await this.#find(notice.scene_id);
+  }
+
+  /** @param {number} sceneId A scene that was written elsewhere. */
+  async #find(sceneId) {
+    const scene = await this.#app.api.scene(sceneId).catch(() => null);
+    if (scene !== null && !this.#scenes.closed && this.#scenes.find(sceneId) === null) this.#add(scene);
   }
 
   /** @param {SceneView} view A scene that broke off. */
@@ -120,22 +171,6 @@ export class StoryPage {
       view.focus();
     } catch (error) {
       view.showTelling(false);
-      view.showTrouble(inWords(error));
-    }
-  }
-
-  /**
-   * @param {SceneView} view
-   * @param {number} from
-   */
-  async #listen(view, from) {
-    if (this.#stage.seek(view, from)) return;
-    view.showTrouble(Player.obstacle ?? "");
-    if (Player.obstacle !== null) return;
-    try {
-      await this.#stage.unlock();
-      await this.#stage.replay(view, from);
-    } catch (error) {
       view.showTrouble(inWords(error));
     }
   }

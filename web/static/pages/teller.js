@@ -129,5 +129,7 @@ export class Teller {
  * @param {Scene} scene
  */
 export function toldNow(sessions, { id }) {
-  return sessions.find((it) => it.scene_id === id && it.state !== "ended" && it.listener !== "gone");
+  return sessions.find((it) => {
+    return it.scene_id === id && !it.background && it.state !== "ended" && it.listener !== "gone";
+  });
 }

@@ -4,19 +4,21 @@
 import { element } from "../dom.js";
 import { icon } from "../icons.js";
 
-/** @typedef {{prompt: string, aloud: boolean}} Wish */
+/**
+ * To be told aloud while it is written; to be written on the screen, in silence; or to be written to its end, and
+ * then, if the reader wants that, to play by itself.
+ *
+ * @typedef {"aloud" | "silently" | "whole"} Way
+ */
+/** @typedef {{prompt: string, way: Way}} Wish */
 
-/** Dispatches `tell`, a CustomEvent whose `detail` is a `Wish`. */
+/** Dispatches `wish`, a CustomEvent whose `detail` is a `Wish`. */
 export class Composer extends EventTarget {
   #settings;
   #prompt = element("textarea", { id: "prompt", rows: 2, maxlength: 4_000 });
   #tell = element("button", { type: "submit", class: "primary" });
-  #silently = element(
-    "button",
-    { type: "button", class: "quiet", onclick: () => this.#submit(false) },
-    icon("edit"),
-    "Write silently",
-  );
+  #write = this.#button("whole", "Write it");
+  #silently = this.#button("silently", "Write silently");
   #hint = element("p", { class: "hint" });
   #trouble = element("p", { class: "notice", role: "alert" });
   element = element(
@@ -24,7 +26,7 @@ export class Composer extends EventTarget {
     { class: "composer", onsubmit: (/** @type {Event} */ event) => this.#submitted(event) },
     element("label", { for: "prompt" }, "What happens next?"),
     this.#prompt,
-    element("div", { class: "buttons" }, this.#tell, this.#silently),
+    element("div", { class: "buttons" }, this.#tell, this.#write, this.#silently),
     this.#hint,
     this.#trouble,
   );
@@ -42,16 +44,23 @@ export class Composer extends EventTarget {
 
   /** Offers what the settings allow. */
   showSettings() {
-    const { tts_enabled, realtime_tts_enabled } = this.#settings.value;
+    const { tts_enabled, auto_play_last_scene, realtime_tts_enabled } = this.#settings.value;
     this.#tell.replaceChildren(icon(tts_enabled ? "sound" : "edit"), tts_enabled ? "Tell it" : "Write it");
-    this.#silently.hidden = !tts_enabled || realtime_tts_enabled;
-    this.#hint.textContent = tts_enabled ? "" : "Narration is turned off in the settings.";
+    const choice = tts_enabled && !realtime_tts_enabled;
+    this.#write.hidden = !(choice && auto_play_last_scene);
+    this.#silently.hidden = !(choice && !auto_play_last_scene);
+    this.#hint.textContent = this.#words();
+  }
+
+  #words() {
+    if (!this.#settings.value.tts_enabled) return "Narration is turned off in the settings.";
+    return this.#write.hidden ? "" : "“Write it” writes the whole scene first. Then it plays by itself.";
   }
 
   /** @param {boolean} busy Whether a scene is being written, and another one has to wait. */
   showBusy(busy) {
     this.element.hidden = busy;
-    for (const button of [this.#tell, this.#silently]) button.disabled = busy;
+    for (const button of [this.#tell, this.#write, this.#silently]) button.disabled = busy;
   }
 
   /** @param {string} message Empty for none. */
@@ -66,13 +75,22 @@ export class Composer extends EventTarget {
   /** @param {Event} event */
   #submitted(event) {
     event.preventDefault();
-    this.#submit(this.#settings.value.tts_enabled);
+    this.#submit(this.#settings.value.tts_enabled ? "aloud" : "silently");
   }
 
-  /** @param {boolean} aloud */
-  #submit(aloud) {
+  /** @param {Way} way */
+  #submit(way) {
     /** @type {Wish} */
-    const wish = { prompt: this.#prompt.value.trim(), aloud };
-    this.dispatchEvent(new CustomEvent("tell", { detail: wish }));
+    const wish = { prompt: this.#prompt.value.trim(), way };
+    this.dispatchEvent(new CustomEvent("wish", { detail: wish }));
+  }
+
+  /**
+   * @param {Way} way
+   * @param {string} words
+   */
+  #button(way, words) {
+    const onclick = () => this.#submit(way);
+    return element("button", { type: "button", class: "quiet", onclick }, icon("edit"), words);
   }
 }

@@ -2,14 +2,17 @@
 // One scene on a story's page: its text, what became of it, and what can be done with it.
 
 import { element } from "../dom.js";
-import { icon } from "../icons.js";
 import { SceneText } from "../text/scene_text.js";
 import { SKIPPED } from "../wire/protocol.js";
 import { clock } from "./clock.js";
+import { Downloads } from "./downloads.js";
+import { narrationOffer } from "./narration_offer.js";
+import { NarrationProgress } from "./narration_progress.js";
+import { SceneActions } from "./scene_actions.js";
 
+/** @typedef {import("../wire/protocol.js").Narration} Narration */
 /** @typedef {import("../wire/protocol.js").Scene} Scene */
 /** @typedef {import("../wire/protocol.js").SceneAudio} SceneAudio */
-/** @typedef {"listen" | "continue" | "join" | "delete"} Wish */
 
 /** @type {Record<import("../wire/protocol.js").SceneState, string>} */
 const STATES = {
@@ -24,51 +27,56 @@ const STATES = {
 const UNFINISHED = new Set(["stopped", "partial", "interrupted"]);
 
 /**
- * Dispatches `listen` (a CustomEvent whose `detail` is the sentence to begin with), `continue` (go on writing),
- * `join` (listen here to what is told elsewhere) and `delete`.
+ * Dispatches `listen` (a CustomEvent whose `detail` is the sentence to begin with; null for the first that there
+ * is), `narrate` (have it spoken), `cancel` (no longer), `continue` (go on writing), `join` (listen here to what is
+ * told elsewhere), `edit` and `delete`.
  */
 export class SceneView extends EventTarget {
   text = new SceneText();
   /** @type {SceneAudio | null} What was stored, once it was asked for. */
   audio = null;
+  /** @type {Narration | null} What has become of its audio, once it was asked for. */
+  narration = null;
+  #settings;
   #scene;
   #heading;
   #note = element("p", { class: "scene-note" });
   #holes = element("p", { class: "scene-note" });
   #elsewhere = element("p", { class: "scene-note", role: "status" });
+  #failure = element("p", { class: "notice", role: "alert" });
   #trouble = element("p", { class: "notice", role: "alert" });
-  #listen = this.#button("listen", 0);
-  #continue = this.#button("continue");
-  #join = this.#button("join");
-  #delete = this.#button("delete");
-  #actions = element("div", { class: "scene-actions" }, this.#join, this.#listen, this.#continue, this.#delete);
+  #progress;
+  #downloads;
+  #actions;
   /** @type {Map<number, string>} Sentences without sound, and why. */
   #unspoken = new Map();
 
   /**
+   * @param {object} parts
+   * @param {import("../wire/api.js").Api} parts.api
+   * @param {import("../settings.js").Settings} parts.settings
    * @param {Scene} scene
    * @param {string} language
    */
-  constructor(scene, language) {
+  constructor({ api, settings }, scene, language) {
     super();
+    this.#settings = settings;
     this.#scene = scene;
     const id = `scene-${scene.id}`;
     this.#heading = element("h2", { id, tabindex: -1 }, this.title);
-    this.#delete.append(icon("trash"), "Delete");
-    this.#delete.setAttribute("aria-label", `Delete ${this.title}`);
-    this.#continue.append(icon("edit"), "Continue writing");
-    this.#continue.setAttribute("aria-label", `Continue writing ${this.title}`);
-    this.#join.append(icon("sound"), "Listen here");
-    this.#listen.hidden = true;
-    this.#join.hidden = true;
+    this.#progress = new NarrationProgress(this.title, () => this.#ask("listen"), () => this.#ask("cancel"));
+    this.#downloads = new Downloads(api, scene, this.title);
+    this.#actions = new SceneActions(this.title, this.#downloads.button, (wish) => {
+      this.#ask(wish, wish === "listen" ? 0 : null);
+    });
     this.text.element.lang = language;
     this.text.element.addEventListener("click", (event) => this.#clicked(event));
     this.element = element("article", { class: "scene", "aria-labelledby": id }, this.#heading);
     if (scene.prompt !== "") {
       this.element.append(element("p", { class: "scene-prompt" }, scene.prompt));
     }
-    this.element.append(this.text.element, this.#note, this.#holes);
-    this.element.append(this.#elsewhere, this.#trouble, this.#actions);
+    this.element.append(this.text.element, this.#note, this.#holes, this.#elsewhere, this.#failure, this.#trouble);
+    this.element.append(this.#progress.element, this.#actions.element, this.#downloads.element);
     this.update(scene);
   }
 
@@ -80,15 +88,25 @@ export class SceneView extends EventTarget {
     return `Scene ${this.#scene.number}`;
   }
 
+  /** Whether its audio is made now, of text that was there before. */
+  get making() {
+    if (this.narration === null) return false;
+    const { state, occasion, sentences_done, total_sentences } = this.narration;
+    // Who listens may keep it going when all is made.
+    const all = total_sentences !== null && sentences_done >= total_sentences;
+    return state === "speaking" && occasion !== "live" && !all;
+  }
+
   /** @param {Scene} scene The same one, as it is now. */
   update(scene) {
     this.#scene = scene;
-    this.text.update(scene.text);
-    const nothing = scene.text.trim() === "" && scene.state !== "writing";
-    this.#note.textContent = nothing ? "Nothing was written." : STATES[scene.state];
-    this.element.classList.toggle("writing", scene.state === "writing");
-    this.#delete.hidden = scene.state === "writing";
-    this.#continue.hidden = !UNFINISHED.has(scene.state);
+    const { text, state } = scene;
+    this.text.update(text);
+    this.#note.textContent = this.#isEmpty && state !== "writing" ? "Nothing was written." : STATES[state];
+    this.element.classList.toggle("writing", state === "writing");
+    this.#actions.offerChanges(state !== "writing");
+    this.#actions.offerContinuing(UNFINISHED.has(state));
+    this.#showOffers();
   }
 
   /** The text is all there. */
@@ -97,30 +115,58 @@ export class SceneView extends EventTarget {
     this.#note.textContent = "";
   }
 
-  /** @param {SceneAudio} audio */
-  showAudio(audio) {
+  /**
+   * @param {Narration} narration
+   * @param {SceneAudio | null} stored Null if there is none.
+   */
+  showAudio(narration, stored) {
+    // What is outdated is of another text.
+    const audio = narration.state === "outdated" ? null : stored;
+    this.narration = narration;
     this.audio = audio;
-    for (const { number, text, start, end, skipped } of audio.sentences) {
-      this.text.mark(number, start, end);
+    this.#unspoken.clear();
+    this.#holes.textContent = "";
+    this.text.forgetHoles();
+    this.text.markAll(audio?.sentences ?? []);
+    for (const { number, text, skipped } of audio?.sentences ?? []) {
       if (skipped !== null) this.showHole(number, text, skipped === SKIPPED ? "skipped while it was told" : skipped);
     }
-    const playable = audio.sentences.some(({ url }) => url !== null);
-    this.#listen.hidden = !playable;
-    this.#listen.replaceChildren(icon("play"), `Listen · ${clock(audio.duration_ms)}`);
-    this.#listen.setAttribute("aria-label", `Listen to ${this.title}`);
-    this.#showPlayable();
+    const why = narration.message === null ? "." : `: ${narration.message}`;
+    this.#failure.textContent = narration.state === "failed" ? `The narration failed${why}` : "";
+    if (this.making) this.#progress.show(narration);
+    else this.#progress.hide();
+    this.#actions.showAsked(false);
+    this.#showOffers();
+  }
+
+  /** What the settings allow is something else now. */
+  showSettings() {
+    this.#showOffers();
+  }
+
+  /** The reader wants it spoken, and the server has not answered yet. */
+  showNarrationAsked() {
+    this.#failure.textContent = "";
+    this.#actions.showAsked(true);
+  }
+
+  /** The reader wants it spoken no more, and the server has not answered yet. */
+  showCancelling() {
+    this.#progress.showCancelling();
+  }
+
+  /** @param {Pick<Narration, "sentences_done" | "total_sentences">} progress */
+  showProgress(progress) {
+    if (this.making) this.#progress.show(progress);
   }
 
   /** @param {number} first From this sentence on, the scene is spoken anew. */
   forgetFrom(first) {
-    if (this.audio === null || this.audio.sentences.every(({ number }) => number < first)) return;
-    const kept = this.audio.sentences.filter(({ number }) => number < first);
-    const { text } = this.text;
-    this.text.update("");
-    this.text.update(text);
-    this.#unspoken.clear();
-    this.#holes.textContent = "";
-    this.showAudio({ ...this.audio, sentences: kept });
+    this.text.forgetFrom(first);
+    for (const number of this.#unspoken.keys()) {
+      if (number >= first) this.#unspoken.delete(number);
+    }
+    this.#showHoles();
   }
 
   /**
@@ -133,26 +179,24 @@ export class SceneView extends EventTarget {
     if (!/[\p{L}\p{N}]/u.test(text)) return;
     this.text.showHole(number, reason);
     this.#unspoken.set(number, reason);
-    const count = this.#unspoken.size;
-    const reasons = [...new Set(this.#unspoken.values())].join("; ");
-    const what = count === 1 ? "One sentence was" : `${count} sentences were`;
-    this.#holes.textContent = `${what} not spoken (${reasons}).`;
+    this.#showHoles();
   }
 
   /** @param {boolean} playing */
   showPlaying(playing) {
     this.element.classList.toggle("playing", playing);
+    this.#progress.showPlaying(playing);
     this.#showPlayable();
   }
 
   /** @param {boolean} telling Whether the scene is told here, and has to be left alone. */
   showTelling(telling) {
-    this.#actions.hidden = telling;
+    this.#actions.element.hidden = telling;
   }
 
   /** @param {boolean} elsewhere Whether the scene is told in another window, and can be heard here instead. */
   showElsewhere(elsewhere) {
-    this.#join.hidden = !elsewhere;
+    this.#actions.offerJoining(elsewhere);
     this.#elsewhere.textContent = elsewhere ? "This scene is being told in another window." : "";
   }
 
@@ -173,9 +217,31 @@ export class SceneView extends EventTarget {
     this.element.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
   }
 
+  get #isEmpty() {
+    return this.#scene.text.trim() === "";
+  }
+
+  #showOffers() {
+    const { audio, narration } = this;
+    const playable = audio !== null && audio.sentences.some(({ url }) => url !== null) && !this.making;
+    this.#actions.offerListening(playable ? clock(audio.duration_ms) : null);
+    this.#downloads.offer(playable);
+    const wanted = this.#settings.value.tts_enabled && !this.#isEmpty && this.#scene.state !== "writing";
+    const offer = wanted && narration !== null ? narrationOffer(narration) : null;
+    this.#actions.offerNarration(offer?.words ?? null, offer?.why ?? "");
+    this.#showPlayable();
+  }
+
   #showPlayable() {
-    const playable = !this.#listen.hidden || this.element.classList.contains("playing");
+    const playable = this.#actions.playable || this.making || this.element.classList.contains("playing");
     this.text.element.classList.toggle("playable", playable);
+  }
+
+  #showHoles() {
+    const count = this.#unspoken.size;
+    const reasons = [...new Set(this.#unspoken.values())].join("; ");
+    const what = count === 1 ? "One sentence was" : `${count} sentences were`;
+    this.#holes.textContent = count === 0 ? "" : `${what} not spoken (${reasons}).`;
   }
 
   /** @param {MouseEvent} event */
@@ -187,18 +253,10 @@ export class SceneView extends EventTarget {
   }
 
   /**
-   * @param {Wish} what
-   * @param {number} [from]
+   * @param {string} what
+   * @param {number | null} [from]
    */
-  #button(what, from) {
-    return element("button", { type: "button", class: "quiet", onclick: () => this.#ask(what, from) });
-  }
-
-  /**
-   * @param {Wish} what
-   * @param {number} [from]
-   */
-  #ask(what, from) {
+  #ask(what, from = null) {
     this.dispatchEvent(new CustomEvent(what, { detail: from }));
   }
 }

@@ -58,6 +58,7 @@ export async function openSettings(settings) {
         ),
         shortest,
       ),
+      element("p", { class: "hint" }, "Changes take effect with the next scene that is told or narrated."),
     ],
     action: "Save",
     onYes: () => settings.save({

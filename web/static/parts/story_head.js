@@ -3,6 +3,7 @@
 
 import { element } from "../dom.js";
 import { icon } from "../icons.js";
+import { Audiobook } from "./audiobook.js";
 import { ask } from "./dialog.js";
 import { StoryForm } from "./story_form.js";
 
@@ -13,32 +14,32 @@ export class StoryHead {
   #story;
   #title = element("h1");
   #premise = element("p", { class: "premise" });
-  element = element(
-    "header",
-    { class: "story-head" },
-    element("a", { class: "back", href: "#/" }, icon("back"), "All stories"),
-    this.#title,
-    this.#premise,
-    element(
-      "div",
-      { class: "story-actions" },
-      element("button", { type: "button", class: "quiet", onclick: () => void this.#edit() }, icon("edit"), "Edit"),
-      element(
-        "button",
-        { type: "button", class: "quiet", onclick: () => void this.#delete() },
-        icon("trash"),
-        "Delete story",
-      ),
-    ),
-  );
+  element;
 
   /**
    * @param {import("../wire/api.js").Api} api
    * @param {Story} story
+   * @param {AbortSignal} leaving
    */
-  constructor(api, story) {
+  constructor(api, story, leaving) {
     this.#api = api;
     this.#story = story;
+    const audiobook = new Audiobook(api, story, leaving);
+    this.element = element(
+      "header",
+      { class: "story-head" },
+      element("a", { class: "back", href: "#/" }, icon("back"), "All stories"),
+      this.#title,
+      this.#premise,
+      element(
+        "div",
+        { class: "story-actions" },
+        audiobook.button,
+        button(() => void this.#edit(), "edit", "Edit"),
+        button(() => void this.#delete(), "trash", "Delete story"),
+      ),
+      audiobook.element,
+    );
     this.#show();
   }
 
@@ -74,6 +75,15 @@ export class StoryHead {
     });
     if (gone) location.hash = "#/";
   }
+}
+
+/**
+ * @param {() => void} onclick
+ * @param {Parameters<typeof icon>[0]} image
+ * @param {string} words
+ */
+function button(onclick, image, words) {
+  return element("button", { type: "button", class: "quiet", onclick }, icon(image), words);
 }
 
 /** @param {Story} story */

@@ -5,6 +5,8 @@ import { element } from "../dom.js";
 import { CodePoints } from "./code_points.js";
 import { Paragraph } from "./paragraph.js";
 
+/** @typedef {{start: number, end: number}} Place In code points, as the server counts. */
+
 export class SceneText {
   element = element("div", { class: "scene-text" });
   #text = "";
@@ -15,6 +17,8 @@ export class SceneText {
   #open = null;
   /** @type {Map<number, HTMLElement[]>} A sentence has several elements where it runs over a line's end. */
   #sentences = new Map();
+  /** @type {Map<number, Place>} Where each was said to lie. */
+  #places = new Map();
   /** @type {number | null} */
   #speaking = null;
 
@@ -42,14 +46,34 @@ export class SceneText {
       this.append(text.slice(this.#text.length));
       return;
     }
-    this.element.replaceChildren();
-    this.#text = "";
-    this.#points = new CodePoints();
-    this.#paragraphs = [];
-    this.#open = null;
-    this.#sentences.clear();
     this.#speaking = null;
-    this.append(text);
+    this.#reset(text);
+  }
+
+  /**
+   * Forgets sentences, and what was shown of them.
+   *
+   * @param {number} from The first of them.
+   */
+  forgetFrom(from) {
+    const kept = [...this.#places].filter(([number]) => number < from);
+    if (kept.length === this.#places.size) return;
+    this.#reset(this.#text);
+    for (const [number, { start, end }] of kept) this.mark(number, start, end);
+  }
+
+  /**
+   * Says where sentences lie.  If one was known otherwise, all that was known is another narration's.
+   *
+   * @param {(Place & {number: number})[]} sentences
+   */
+  markAll(sentences) {
+    const moved = sentences.some(({ number, start, end }) => {
+      const known = this.#places.get(number);
+      return known !== undefined && (known.start !== start || known.end !== end);
+    });
+    if (moved) this.#reset(this.#text);
+    for (const { number, start, end } of sentences) this.mark(number, start, end);
   }
 
   /**
@@ -61,7 +85,16 @@ export class SceneText {
    */
   mark(number, startPoint, endPoint) {
     if (this.#sentences.has(number)) return;
+    this.#places.set(number, { start: startPoint, end: endPoint });
     this.#cut(number, this.#points.unitAt(startPoint), this.#points.unitAt(endPoint));
+  }
+
+  /** Takes back that sentences have no sound. */
+  forgetHoles() {
+    for (const span of this.element.querySelectorAll(".unspoken")) {
+      span.classList.remove("unspoken");
+      span.removeAttribute("title");
+    }
   }
 
   /**
@@ -98,6 +131,18 @@ export class SceneText {
   sentenceAt(target) {
     const span = target instanceof Element ? target.closest("[data-sentence]") : null;
     return span instanceof HTMLElement ? Number(span.dataset["sentence"]) : null;
+  }
+
+  /** @param {string} text Is shown anew, without sentences. */
+  #reset(text) {
+    this.element.replaceChildren();
+    this.#text = "";
+    this.#points = new CodePoints();
+    this.#paragraphs = [];
+    this.#open = null;
+    this.#sentences.clear();
+    this.#places.clear();
+    this.append(text);
   }
 
   /**

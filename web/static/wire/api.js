@@ -1,34 +1,45 @@
 // @ts-check
 // The server's HTTP API, one method a request.
 
-import { ApiError } from "./api_error.js";
+import { Requests } from "./requests.js";
 
 /** @typedef {import("./protocol.js").Story} Story */
 /** @typedef {import("./protocol.js").Scene} Scene */
+/** @typedef {import("./protocol.js").WrittenScene} WrittenScene */
 /** @typedef {import("./protocol.js").SceneAudio} SceneAudio */
 /** @typedef {import("./protocol.js").Session} Session */
 /** @typedef {import("./protocol.js").SessionStatus} SessionStatus */
 /** @typedef {import("./protocol.js").TTSSettings} TTSSettings */
-
-const TOKEN = "narration.token";
+/** @typedef {import("./protocol.js").Narration} Narration */
+/** @typedef {import("./protocol.js").Audiobook} Audiobook */
 
 export class Api {
-  /** @type {(again: boolean) => Promise<string>} */
-  #askForToken;
-  /** @type {Promise<void> | null} One question, however many requests were refused. */
-  #asking = null;
+  #requests;
 
   /**
    * @param {(again: boolean) => Promise<string>} askForToken Asks the reader, when the server wants to know
    *   who they are; `again`, when what they said is not accepted.
    */
   constructor(askForToken) {
-    this.#askForToken = askForToken;
+    this.#requests = new Requests(askForToken);
+  }
+
+  /** Whether plain links to the server's files do not open: they cannot say who the reader is. */
+  get linksAreShut() {
+    return this.#requests.withToken;
+  }
+
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<{notifications_url: string}>}
+   */
+  me(signal) {
+    return this.#requests.json("GET", "/api/me", undefined, signal);
   }
 
   /** @returns {Promise<Story[]>} */
   async stories() {
-    return (await this.#json("GET", "/api/stories")).stories;
+    return (await this.#requests.json("GET", "/api/stories")).stories;
   }
 
   /**
@@ -36,7 +47,7 @@ export class Api {
    * @returns {Promise<Story>}
    */
   createStory(story) {
-    return this.#json("POST", "/api/stories", story);
+    return this.#requests.json("POST", "/api/stories", story);
   }
 
   /**
@@ -44,7 +55,7 @@ export class Api {
    * @returns {Promise<Story>}
    */
   story(id) {
-    return this.#json("GET", `/api/stories/${id}`);
+    return this.#requests.json("GET", `/api/stories/${id}`);
   }
 
   /**
@@ -53,12 +64,12 @@ export class Api {
    * @returns {Promise<Story>}
    */
   changeStory(id, changes) {
-    return this.#json("PATCH", `/api/stories/${id}`, changes);
+    return this.#requests.json("PATCH", `/api/stories/${id}`, changes);
   }
 
   /** @param {number} id */
   async deleteStory(id) {
-    await this.#request("DELETE", `/api/stories/${id}`);
+    await this.#requests.send("DELETE", `/api/stories/${id}`);
   }
 
   /**
@@ -66,10 +77,24 @@ export class Api {
    * @returns {Promise<Scene[]>}
    */
   async scenes(storyId) {
-    return (await this.#json("GET", `/api/stories/${storyId}/scenes`)).scenes;
+    return (await this.#requests.json("GET", `/api/stories/${storyId}/scenes`)).scenes;
   }
 
   /**
+   * Has a scene written to its end.
+   *
+   * @param {number} storyId
+   * @param {string} prompt
+   * @param {AbortSignal} signal
+   * @returns {Promise<WrittenScene>}
+   */
+  write(storyId, prompt, signal) {
+    return this.#requests.json("POST", `/api/stories/${storyId}/scenes`, { custom_prompt: prompt }, signal);
+  }
+
+  /**
+   * Has a scene told while it is written.
+   *
    * @param {number} storyId
    * @param {string} prompt
    * @param {boolean} aloud
@@ -77,7 +102,7 @@ export class Api {
    */
   tell(storyId, prompt, aloud) {
     const body = { custom_prompt: prompt, enable_tts_stream: aloud };
-    return this.#json("POST", `/api/stories/${storyId}/scenes/generate-with-tts-stream`, body);
+    return this.#requests.json("POST", `/api/stories/${storyId}/scenes/generate-with-tts-stream`, body);
   }
 
   /**
@@ -88,12 +113,12 @@ export class Api {
    * @returns {Promise<Session>}
    */
   continueScene(sceneId, aloud) {
-    return this.#json("POST", `/api/scenes/${sceneId}/continue`, { enable_tts_stream: aloud });
+    return this.#requests.json("POST", `/api/scenes/${sceneId}/continue`, { enable_tts_stream: aloud });
   }
 
   /** @returns {Promise<SessionStatus[]>} */
   async sessions() {
-    return (await this.#json("GET", "/api/sessions")).sessions;
+    return (await this.#requests.json("GET", "/api/sessions")).sessions;
   }
 
   /**
@@ -102,12 +127,12 @@ export class Api {
    * @returns {Promise<SessionStatus>}
    */
   session(sessionId, signal) {
-    return this.#json("GET", `/api/sessions/${encodeURIComponent(sessionId)}`, undefined, signal);
+    return this.#requests.json("GET", `/api/sessions/${encodeURIComponent(sessionId)}`, undefined, signal);
   }
 
   /** @param {string} sessionId */
   async stop(sessionId) {
-    await this.#request("POST", `/api/sessions/${encodeURIComponent(sessionId)}/stop`);
+    await this.#requests.send("POST", `/api/sessions/${encodeURIComponent(sessionId)}/stop`);
   }
 
   /**
@@ -116,12 +141,21 @@ export class Api {
    * @returns {Promise<Scene>}
    */
   scene(id, signal) {
-    return this.#json("GET", `/api/scenes/${id}`, undefined, signal);
+    return this.#requests.json("GET", `/api/scenes/${id}`, undefined, signal);
+  }
+
+  /**
+   * @param {number} id
+   * @param {string} text
+   * @returns {Promise<Scene>}
+   */
+  changeScene(id, text) {
+    return this.#requests.json("PATCH", `/api/scenes/${id}`, { text });
   }
 
   /** @param {number} id */
   async deleteScene(id) {
-    await this.#request("DELETE", `/api/scenes/${id}`);
+    await this.#requests.send("DELETE", `/api/scenes/${id}`);
   }
 
   /**
@@ -129,7 +163,57 @@ export class Api {
    * @returns {Promise<SceneAudio>}
    */
   sceneAudio(sceneId) {
-    return this.#json("GET", `/api/scenes/${sceneId}/audio`);
+    return this.#requests.json("GET", `/api/scenes/${sceneId}/audio`);
+  }
+
+  /**
+   * What has become of a scene's audio, or is becoming.
+   *
+   * @param {number} sceneId
+   * @returns {Promise<Narration>}
+   */
+  narration(sceneId) {
+    return this.#requests.json("GET", `/api/scenes/${sceneId}/narration`);
+  }
+
+  /**
+   * Has a scene that is written spoken, as the settings say.
+   *
+   * @param {number} sceneId
+   */
+  async narrate(sceneId) {
+    await this.#requests.send("POST", `/api/scenes/${sceneId}/narration`);
+  }
+
+  /**
+   * @param {number} storyId
+   * @param {string} format
+   * @param {AbortSignal} signal
+   * @returns {Promise<Audiobook>}
+   */
+  audiobook(storyId, format, signal) {
+    return this.#requests.json("GET", audiobookPath(storyId, format), undefined, signal);
+  }
+
+  /**
+   * @param {number} storyId
+   * @param {string} format
+   */
+  async makeAudiobook(storyId, format) {
+    await this.#requests.send("POST", audiobookPath(storyId, format));
+  }
+
+  /**
+   * @param {number} storyId
+   * @param {string} format
+   */
+  async cancelAudiobook(storyId, format) {
+    await this.#requests.send("DELETE", audiobookPath(storyId, format));
+  }
+
+  /** @param {string} path */
+  async file(path) {
+    return (await this.#requests.send("GET", path)).blob();
   }
 
   /**
@@ -139,13 +223,13 @@ export class Api {
    * @param {AbortSignal} signal
    */
   async samples(url, signal) {
-    const response = await this.#request("GET", `${url}?format=pcm`, undefined, signal);
+    const response = await this.#requests.send("GET", `${url}?format=pcm`, undefined, signal);
     return new DataView(await response.arrayBuffer());
   }
 
   /** @returns {Promise<TTSSettings>} */
   settings() {
-    return this.#json("GET", "/api/settings/tts");
+    return this.#requests.json("GET", "/api/settings/tts");
   }
 
   /**
@@ -153,55 +237,14 @@ export class Api {
    * @returns {Promise<TTSSettings>}
    */
   saveSettings(settings) {
-    return this.#json("PUT", "/api/settings/tts", settings);
+    return this.#requests.json("PUT", "/api/settings/tts", settings);
   }
+}
 
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {unknown} [body]
-   * @param {AbortSignal} [signal]
-   */
-  async #json(method, path, body, signal) {
-    return (await this.#request(method, path, body, signal)).json();
-  }
-
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {unknown} [body]
-   * @param {AbortSignal} [signal]
-   * @returns {Promise<Response>}
-   */
-  async #request(method, path, body, signal) {
-    /** @type {Record<string, string>} */
-    const headers = {};
-    const token = localStorage.getItem(TOKEN);
-    if (token !== null) headers["Authorization"] = `Bearer ${token}`;
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    const sent = body === undefined ? null : JSON.stringify(body);
-
-    const response = await fetch(path, { method, headers, body: sent, signal: signal ?? null })
-      .catch((error) => {
-        throw error.name === "AbortError" ? error : ApiError.unreachable();
-      });
-    if (response.status === 401) {
-      await this.#renewToken(token);
-      return this.#request(method, path, body, signal);
-    }
-    if (!response.ok) throw await ApiError.of(response);
-    return response;
-  }
-
-  /** @param {string | null} refused */
-  #renewToken(refused) {
-    // Another request may have asked, and been answered, while this one was under way.
-    if (localStorage.getItem(TOKEN) !== refused) return Promise.resolve();
-    this.#asking ??= this.#askForToken(refused !== null)
-      .then((token) => localStorage.setItem(TOKEN, token))
-      .finally(() => {
-        this.#asking = null;
-      });
-    return this.#asking;
-  }
+/**
+ * @param {number} storyId
+ * @param {string} format
+ */
+function audiobookPath(storyId, format) {
+  return `/api/stories/${storyId}/audiobook?format=${format}`;
 }

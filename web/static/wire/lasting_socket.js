@@ -3,6 +3,7 @@
 // gives out every message once, in order.
 
 import { ApiError } from "./api_error.js";
+import { Backoff } from "./backoff.js";
 import { LiveSocket } from "./live_socket.js";
 import { Pulse } from "./pulse.js";
 
@@ -23,7 +24,6 @@ import { Pulse } from "./pulse.js";
  * @property {(reason: Reason) => void} onOver
  */
 
-const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4_000;
 /** A reader need not know of what is over before. */
 const NOTICEABLE_MS = 1_500;
@@ -43,7 +43,7 @@ export class LastingSocket {
   #pulse = null;
   #last = 0;
   #broken = false;
-  #tries = 0;
+  #backoff = new Backoff(LONGEST_WAIT_MS);
   #retrying = 0;
   #noticing = 0;
   #leaving = new AbortController();
@@ -105,7 +105,7 @@ export class LastingSocket {
    */
   #receive(message, audio) {
     this.#pulse?.beat();
-    this.#tries = 0;
+    this.#backoff.reset();
     this.#notice(false);
     if (message.seq <= this.#last) return;
     this.#last = message.seq;
@@ -123,11 +123,8 @@ export class LastingSocket {
   #retryLater() {
     this.#broken = true;
     this.#notice(true);
-    // Not all at once, when a server has lost all its listeners.
-    const wait = Math.min(FIRST_WAIT_MS * 2 ** this.#tries, LONGEST_WAIT_MS) * (0.75 + Math.random() / 2);
-    this.#tries += 1;
     clearTimeout(this.#retrying);
-    this.#retrying = setTimeout(() => this.#reconnect(), wait);
+    this.#retrying = setTimeout(() => this.#reconnect(), this.#backoff.next());
   }
 
   async #reconnect() {

@@ -2,6 +2,7 @@
 // One connection to a live session: gives out its messages, and says how it ended.
 
 import { readFrame } from "./frame.js";
+import { socketUrl } from "./socket_url.js";
 
 /** @typedef {import("./protocol.js").ServerMessage} ServerMessage */
 /** @typedef {import("./protocol.js").ClientMessage} ClientMessage */
@@ -27,12 +28,9 @@ export class LiveSocket {
    * @param {LiveSocketListener} listener
    */
   constructor(websocketUrl, after, listener) {
-    const url = new URL(websocketUrl, location.href);
+    const url = socketUrl(websocketUrl, after);
     url.searchParams.set("format", "pcm");
     url.searchParams.set("audio", "binary");
-    if (after > 0) url.searchParams.set("after", String(after));
-    // A page that came encrypted may open encrypted sockets only.
-    if (location.protocol === "https:") url.protocol = "wss:";
 
     this.#listener = listener;
     this.#socket = new WebSocket(url);

@@ -26,6 +26,12 @@
  */
 
 /**
+ * A scene that was written to its end, and whether it is to be heard now.
+ *
+ * @typedef {Scene & {narration: {session_id: string} | null}} WrittenScene
+ */
+
+/**
  * A sentence of a finished scene.  `start` and `end` count Unicode code points.
  *
  * @typedef {object} SentenceAudio
@@ -46,6 +52,38 @@
  * @property {SentenceAudio[]} sentences
  */
 
+/** @typedef {"none" | "speaking" | "complete" | "stopped" | "interrupted" | "failed" | "outdated"} NarrationState */
+
+/**
+ * What has become of a scene's audio, or is becoming.
+ *
+ * @typedef {object} Narration
+ * @property {number} scene_id
+ * @property {NarrationState} state
+ * @property {"live" | "demand" | "auto_play" | null} occasion
+ * @property {number} sentences_done
+ * @property {number | null} total_sentences
+ * @property {number} holes
+ * @property {string | null} message Why it failed.
+ * @property {boolean} up_to_date Whether it is spoken as the settings say now.
+ * @property {string | null} session_id The session that is at work on it.
+ */
+
+/**
+ * A story as one file, as it is or would be.
+ *
+ * @typedef {object} Audiobook
+ * @property {"none" | "making" | "ready" | "outdated" | "failed"} state
+ * @property {number} done_ms
+ * @property {number} total_ms
+ * @property {number} done_scenes
+ * @property {number} total_scenes
+ * @property {{number: number}[]} scenes
+ * @property {{number: number}[]} missing Scenes that have no audio, and are left out.
+ * @property {string | null} message Why it failed.
+ * @property {string | null} url Null if it is not there.
+ */
+
 /**
  * @typedef {object} Session
  * @property {string} session_id
@@ -63,6 +101,7 @@
  * @property {number} scene_id
  * @property {"writing" | "speaking" | "saving" | "ended"} state
  * @property {"awaited" | "connected" | "away" | "gone"} listener
+ * @property {boolean} background Whether it speaks a scene that was written before, be it heard or not.
  * @property {{paused: boolean, playhead: {sentence_number: number, position_ms: number} | null}} listening
  */
 
@@ -156,6 +195,30 @@
  * @typedef {{type: "stop"} | {type: "pause"} | {type: "resume"} | {type: "ping"}
  *   | {type: "skip", sentence_number: number}
  *   | {type: "playback", sentence_number: number, position_ms: number}} ClientMessage
+ */
+
+/**
+ * @typedef {object} NoticeHead
+ * @property {number} seq Grows.
+ * @property {number} story_id
+ * @property {number} scene_id
+ */
+
+/**
+ * So many sentences are ready.  With the first of these the scene can be heard.
+ *
+ * @typedef {NoticeHead & {type: "tts_progress", session_id: string, sentences_done: number,
+ *   total_sentences: number | null}} Progress
+ */
+
+/** @typedef {NoticeHead & {type: "tts_ready"}} Ready All of the scene's audio is stored. */
+/** @typedef {NoticeHead & {type: "tts_failed", message: string, retryable: boolean}} Failed */
+/** @typedef {NoticeHead & {type: "tts_stopped"}} Stopped It was called off. */
+
+/**
+ * What the server tells the reader, wherever they are, of scenes that are narrated in the background.
+ *
+ * @typedef {Progress | Ready | Failed | Stopped} Notice
  */
 
 /** Why a sentence has no sound that the reader did not want to hear. */

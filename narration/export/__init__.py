@@ -1,0 +1,1 @@
+"""What there is of a scene or a story as files: audio, captions, an audiobook."""

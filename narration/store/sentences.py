@@ -1,0 +1,254 @@
+"""The spoken form of a scene: its sentences in order, each with its audio or as a hole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from narration.audio.pcm import SAMPLE_RATE
+from narration.errors import NotFound
+from narration.store.database import Database
+from narration.store.narrations import current_of, narration_of, note_use
+from narration.store.recordings import (
+    KnownRecording,
+    NewRecording,
+    forget_recording,
+    keep_recording,
+)
+from narration.store.scenes import of_user
+from narration.store.tables import narrations, recordings, scenes, sentences
+from narration.story import Narration, Sentence, SentenceAudio
+
+__all__ = ["Piece", "SentenceFlac", "Sentences", "SpokenScene", "samples_ms"]
+
+_SENTENCE = tuple(sentences.c[name] for name in Sentence.__struct_fields__)
+_NEW = upsert(sentences).values(
+    {column.name: bindparam(column.name) for column in sentences.c}
+)
+# Whole audio stays, and of a sentence that broke off the longest part.
+_KEEP_SENTENCE = _NEW.on_conflict_do_update(
+    index_elements=["narration_id", "number"],
+    set_=dict(_NEW.excluded),
+    where=sentences.c.skipped.is_not(None)
+    & (_NEW.excluded.skipped.is_(None) | (_NEW.excluded.samples >= sentences.c.samples)),
+)
+
+
+class SentenceFlac(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence's audio, without the pause of `rest_samples` that follows.
+
+    `recording_id` tells it from any other audio, for ever.
+    """
+
+    recording_id: int
+    flac: bytes
+    rest_samples: int
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence as a part of a longer file: `samples` of a recording, then a pause.
+
+    A hole has `skipped` (the reason); without any audio it has no recording either.
+    """
+
+    number: int
+    text: str
+    start: int
+    end: int
+    samples: int
+    rest_samples: int
+    skipped: str | None
+    recording_id: int | None
+
+
+class SpokenScene(msgspec.Struct, frozen=True, kw_only=True):
+    """A scene's audio, all that there is of it so far, in order."""
+
+    narration: Narration
+    pieces: list[Piece]
+
+
+_PIECE = tuple(sentences.c[name] for name in Piece.__struct_fields__)
+
+
+class Sentences:
+    """The part of the store that keeps what was spoken.
+
+    The methods without a `user_id` are for the session that narrates the scene.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save_sentence(
+        self,
+        narration_id: int,
+        sentence: Sentence,
+        recording: NewRecording | KnownRecording | None,
+        *,
+        rest_samples: int = 0,
+        skipped: str | None = None,
+    ) -> None:
+        """Keep a sentence's audio, and if that is not all of it why (`skipped`).
+
+        Whole audio that is there already stays, and of audio that broke off the longest.
+
+        Args:
+            narration_id: the narration that it belongs to.
+            sentence: the sentence.
+            recording: its audio, new or known; a hole may have none.
+            rest_samples: how long the pause is that follows it.
+            skipped: why there is no audio, or no more of it.
+
+        Raises:
+            NotFound: the narration is gone, or the recording.
+        """
+        row: dict[str, Any] = {
+            **msgspec.structs.asdict(sentence),
+            "narration_id": narration_id,
+            "samples": 0 if recording is None else recording.samples,
+            "rest_samples": rest_samples,
+            "skipped": skipped,
+        }
+
+        async def keep(connection: AsyncConnection) -> None:
+            kept, is_new = None, False
+            match recording:
+                case NewRecording():
+                    kept, is_new = await keep_recording(connection, recording)
+                case KnownRecording():
+                    kept = recording.id
+                case None:
+                    pass
+            saved = await connection.execute(_KEEP_SENTENCE, row | {"recording_id": kept})
+            if kept is not None and is_new and not saved.rowcount:
+                await forget_recording(connection, kept)
+
+        await self._database.write(keep)
+
+    async def recorded(
+        self, narration_id: int, number: int
+    ) -> tuple[Sentence, bytes | None, int, str | None] | None:
+        """A sentence as it was kept, its FLAC, the samples of the pause that follows, and why
+        it is a hole; None if it was not kept.
+        """
+        query = (
+            select(
+                *_SENTENCE,
+                sentences.c.skipped,
+                sentences.c.rest_samples,
+                narrations.c.used_at,
+                recordings.c.flac,
+            )
+            .select_from(sentences)
+            .join(narrations, narrations.c.id == sentences.c.narration_id)
+            .outerjoin(recordings, recordings.c.id == sentences.c.recording_id)
+            .where(sentences.c.narration_id == narration_id, sentences.c.number == number)
+        )
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        *fields, skipped, rest_samples, used_at, flac = row
+        note_use(self._database, narration_id, used_at)
+        return Sentence(*fields), flac, rest_samples, skipped
+
+    async def sentences(self, user_id: int, scene_id: int) -> list[SentenceAudio]:
+        """The scene as it was last narrated, sentence by sentence; empty if it was not.
+
+        Raises:
+            NotFound: the scene is not there for this user.
+        """
+        async with self._database.reading() as connection:
+            current, _ = await _current(connection, user_id, scene_id)
+            pieces = await _pieces(connection, current)
+        spoken: list[SentenceAudio] = []
+        before = 0
+        for piece in pieces:
+            length = piece.samples + piece.rest_samples
+            spoken.append(
+                SentenceAudio(
+                    number=piece.number,
+                    text=piece.text,
+                    start=piece.start,
+                    end=piece.end,
+                    start_ms=samples_ms(before),
+                    duration_ms=samples_ms(length),
+                    rest_ms=samples_ms(piece.rest_samples),
+                    skipped=piece.skipped,
+                )
+            )
+            before += length
+        return spoken
+
+    async def pieces(self, user_id: int, scene_id: int) -> SpokenScene | None:
+        """The scene as it was last narrated, to make a file of it; None if it was not.
+
+        Raises:
+            NotFound: the scene is not there for this user.
+        """
+        async with self._database.reading() as connection:
+            current, used_at = await _current(connection, user_id, scene_id)
+            query = select(narrations).where(narrations.c.id == current)
+            row = (await connection.execute(query)).mappings().one_or_none()
+            if row is None:
+                return None
+            pieces = await _pieces(connection, current)
+        narration = narration_of(row)
+        note_use(self._database, narration.id, used_at)
+        return SpokenScene(narration=narration, pieces=pieces)
+
+    async def sentence_flac(self, user_id: int, scene_id: int, number: int) -> SentenceFlac:
+        """One sentence's audio, from the narration that `sentences` lists.
+
+        Raises:
+            NotFound: the scene is not there for this user, or has no such audio.
+        """
+        query = (
+            select(recordings.c.id, sentences.c.rest_samples, recordings.c.flac)
+            .join(sentences, sentences.c.recording_id == recordings.c.id)
+            .where(sentences.c.number == number)
+        )
+        async with self._database.reading() as connection:
+            current, used_at = await _current(connection, user_id, scene_id)
+            one = query.where(sentences.c.narration_id == current)
+            row = (await connection.execute(one)).one_or_none()
+        if row is None or current is None:
+            raise NotFound("there is no audio of this sentence")
+        note_use(self._database, current, used_at)
+        return SentenceFlac(recording_id=row.id, flac=row.flac, rest_samples=row.rest_samples)
+
+
+async def _current(
+    connection: AsyncConnection, user_id: int, scene_id: int
+) -> tuple[int | None, datetime | None]:
+    """The scene's audio as it is now, and when it was used last."""
+    query = (
+        select(narrations.c.id, narrations.c.used_at)
+        .select_from(scenes)
+        .outerjoin(narrations, narrations.c.id == current_of(scenes.c.id))
+        .where(scenes.c.id == scene_id, of_user(user_id))
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("there is no such scene")
+    return row.id, row.used_at
+
+
+async def _pieces(connection: AsyncConnection, narration_id: int | None) -> list[Piece]:
+    query = (
+        select(*_PIECE)
+        .where(sentences.c.narration_id == narration_id)
+        .order_by(sentences.c.number)
+    )
+    return [Piece(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def samples_ms(samples: int) -> float:
+    """How long so many samples last."""
+    return samples * 1_000 / SAMPLE_RATE

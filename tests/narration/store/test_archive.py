@@ -1,0 +1,283 @@
+"""A scene's audio is kept as it was heard, and the same sound only once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from narration.audio import SAMPLE_RATE, Transcoder, decode
+from narration.errors import NotFound
+from narration.recording_key import recording_key
+from narration.store import Store
+from narration.store.archive import NarrationArchive, SceneArchive
+from narration.store.recordings import KnownRecording
+from narration.story import (
+    NarrationState,
+    Occasion,
+    RecordedSentence,
+    Scene,
+    SceneState,
+    Sentence,
+    Story,
+)
+from tests.narration.store.conftest import BY, sound
+
+Line = Callable[[int], Sentence]
+SECOND = bytes(range(240)) * 200
+OTHER = bytes(reversed(SECOND))
+HALF = SECOND[:24_000]
+REST = bytes(SAMPLE_RATE // 5)
+
+
+class CountingTranscoder(Transcoder):
+    """Counts what it makes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoded = 0
+
+    async def encode(self, pcm: bytes, format: Any) -> bytes:
+        self.encoded += 1
+        return await super().encode(pcm, format)
+
+
+@pytest.fixture
+async def transcoder() -> AsyncIterator[CountingTranscoder]:
+    transcoder = CountingTranscoder()
+    yield transcoder
+    transcoder.close()
+
+
+NewArchive = Callable[..., NarrationArchive]
+
+
+@pytest.fixture
+def archive_of(store: Store, transcoder: Transcoder, ann: int) -> NewArchive:
+    def archive_of(
+        scene: Scene, kind: type[NarrationArchive] = NarrationArchive, **others: Any
+    ) -> NarrationArchive:
+        how: dict[str, Any] = {
+            "user_id": ann,
+            "spoken_by": BY,
+            "occasion": Occasion.DEMAND,
+        } | others
+        return kind(store, transcoder, scene_id=scene.id, **how)
+
+    return archive_of
+
+
+def whole(sentence: Sentence, pcm: bytes = SECOND) -> RecordedSentence:
+    return RecordedSentence(sentence, pcm + REST, None, len(REST))
+
+
+@pytest.mark.parametrize("kind", [NarrationArchive, SceneArchive])
+async def test_what_is_loaded_is_what_was_saved_byte_for_byte(
+    archive_of: NewArchive, scene: Scene, line: Line, kind: type[NarrationArchive]
+) -> None:
+    archive = archive_of(scene, kind)
+    assert await archive.load_sentence(0) is None
+    saved = [
+        whole(line(0)),
+        RecordedSentence(line(1), HALF, "skipped by the listener"),
+        RecordedSentence(line(2), b"", "nothing to say"),
+        RecordedSentence(line(3), b"", None),
+        RecordedSentence(line(4), REST, None, len(REST)),
+    ]
+    for recorded in saved:
+        await archive.save_sentence(recorded)
+    assert [await archive.load_sentence(number) for number in range(6)] == [*saved, None]
+    await archive.save_sentence(whole(line(1)))
+    assert await archive.load_sentence(1) == whole(line(1))
+
+
+async def test_the_same_sound_is_neither_encoded_nor_kept_twice(
+    store: Store,
+    transcoder: CountingTranscoder,
+    ann: int,
+    story: Story,
+    scene: Scene,
+    archive_of: NewArchive,
+    line: Line,
+) -> None:
+    await archive_of(scene).save_sentence(whole(line(0)))
+    size, key = await store.audio_bytes(), recording_key(line(0).spoken, BY)
+    kept = await store.recording(ann, key)
+    assert kept is not None
+    assert decode(kept) == SECOND  # The pause is as the settings say at the time.
+    for other in (scene, await store.create_scene(ann, story.id, "")):
+        longer = RecordedSentence(line(0), SECOND + 2 * REST, None, 2 * len(REST))
+        await archive_of(other).save_sentence(longer)
+        [again] = await store.sentences(ann, other.id)
+        assert (again.duration_ms, again.rest_ms) == (1_200.0, 200.0)
+    assert (transcoder.encoded, await store.audio_bytes()) == (1, size)
+
+
+async def test_another_voice_another_speed_and_other_parameters_sound_for_themselves(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    ways = [
+        BY,
+        msgspec.structs.replace(BY, voice="bella"),
+        msgspec.structs.replace(BY, speed=1.1),
+        msgspec.structs.replace(BY, provider="kokoro"),
+        msgspec.structs.replace(BY, parameters="as set before"),
+    ]
+    for by in ways:
+        await archive_of(scene, spoken_by=by).save_sentence(whole(line(0)))
+    assert (await store.figures()).recordings == len(ways)
+    for by in ways:
+        assert await store.recording(ann, recording_key(line(0).spoken, by)) is not None
+
+
+async def test_a_voice_that_says_it_otherwise_the_second_time_is_heard_as_it_was(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    await archive_of(scene).save_sentence(whole(line(0)))
+    again = archive_of(scene)
+    await again.save_sentence(whole(line(0), OTHER))
+    assert await again.load_sentence(0) == whole(line(0), OTHER)
+    first = await store.recording(ann, recording_key(line(0).spoken, BY))
+    assert first is not None
+    assert decode(first) == SECOND
+
+
+async def test_what_broke_off_is_no_sound_for_anybody_else(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    archive = archive_of(scene)
+    await archive.save_sentence(RecordedSentence(line(0), HALF, "the voice failed"))
+    assert await store.recording(ann, recording_key(line(0).spoken, BY)) is None
+
+
+async def test_nobody_hears_what_was_made_for_another_user(
+    store: Store,
+    transcoder: CountingTranscoder,
+    ann: int,
+    ben: int,
+    scene: Scene,
+    archive_of: NewArchive,
+    line: Line,
+) -> None:
+    await archive_of(scene).save_sentence(whole(line(0)))
+    key = recording_key(line(0).spoken, BY)
+    assert await store.recording(ben, key) is None
+    story = await store.create_story(ben, "", "", "en")
+    theirs = await store.create_scene(ben, story.id, "")
+    await archive_of(theirs, user_id=ben).save_sentence(whole(line(0)))
+    assert transcoder.encoded == 2
+    await store.delete_scene(ann, scene.id)
+    assert await store.recording(ann, key) is None
+    assert await store.recording(ben, key) is not None
+
+
+class _EvictsInBetween(Store):
+    """A store in which a sound goes in the moment in which it is found."""
+
+    async def same_recording(
+        self, user_id: int, key: str, *, samples: int, crc: int
+    ) -> KnownRecording | None:
+        found = await super().same_recording(user_id, key, samples=samples, crc=crc)
+        if found is not None:
+            await self.evict(0, idle_seconds=-1)
+        return found
+
+
+async def test_a_sound_that_is_evicted_in_between_is_kept_anew(
+    store: Store,
+    transcoder: Transcoder,
+    ann: int,
+    story: Story,
+    scene: Scene,
+    archive_of: NewArchive,
+    line: Line,
+    tmp_path: Path,
+) -> None:
+    other = await store.create_scene(ann, story.id, "")
+    archive = archive_of(other)
+    await archive.save_sentence(whole(line(0)))
+    await archive.finish_narration(NarrationState.COMPLETE, None)
+    evicting = await _EvictsInBetween.open(tmp_path / "narration.db")
+    again = NarrationArchive(
+        evicting,
+        transcoder,
+        user_id=ann,
+        scene_id=scene.id,
+        spoken_by=BY,
+        occasion=Occasion.DEMAND,
+    )
+    await again.save_sentence(whole(line(0)))
+    assert await store.narration(ann, other.id) is None
+    assert await again.load_sentence(0) == whole(line(0))
+    await evicting.close()
+
+
+async def test_of_a_text_that_is_there_it_is_kept_that_it_is_being_spoken(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive
+) -> None:
+    await store.finish_scene(scene.id, "All of it.", SceneState.COMPLETE)
+    before = await store.scene(ann, scene.id)
+    archive = archive_of(scene, occasion=Occasion.AUTO_PLAY)
+    await archive.save_text("All")
+    speaking = await store.narration(ann, scene.id)
+    assert speaking is not None
+    assert speaking.state is NarrationState.SPEAKING
+    assert (speaking.spoken_by, speaking.occasion) == (BY, Occasion.AUTO_PLAY)
+    await archive.finish_text("All of it", SceneState.COMPLETE)
+    assert await store.scene(ann, scene.id) == before
+    await store.interrupt_unfinished()
+    assert await store.unfinished_narrations() == [(ann, scene.id, Occasion.AUTO_PLAY)]
+
+
+async def test_a_narration_that_failed_before_its_first_sentence_says_why(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive
+) -> None:
+    await archive_of(scene).finish_narration(NarrationState.FAILED, "the voice is away")
+    failed = await store.narration(ann, scene.id)
+    assert failed is not None
+    assert (failed.state, failed.message) == (NarrationState.FAILED, "the voice is away")
+
+
+async def test_a_scene_that_is_only_written_has_no_narration(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive
+) -> None:
+    archive = archive_of(scene, SceneArchive, occasion=Occasion.LIVE)
+    await archive.save_text("Once")
+    await archive.finish_text("Once.", SceneState.COMPLETE)
+    await archive.finish_narration(NarrationState.STOPPED, None)
+    assert await store.narration(ann, scene.id) is None
+    assert (await store.scene(ann, scene.id)).text == "Once."
+
+
+async def test_what_is_spoken_when_the_audio_was_deleted_is_not_kept(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    archive = archive_of(scene)
+    await archive.save_sentence(whole(line(0)))
+    await store.delete_narrations(ann, scene.id)
+    assert await archive.load_sentence(0) is None
+    for attempt in (
+        archive.save_sentence(whole(line(1))),
+        archive.finish_narration(NarrationState.COMPLETE, None),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert await store.narration(ann, scene.id) is None
+    assert (await store.figures()).recordings == 0
+
+
+async def test_recordings_of_a_sound_that_is_no_sentences_are_never_left(
+    store: Store, ann: int, scene: Scene, line: Line
+) -> None:
+    narration = await store.start_narration(scene.id, BY, Occasion.DEMAND)
+    await store.save_sentence(narration, line(0), sound(ann, b"first", key="a"))
+    await store.save_sentence(narration, line(1), sound(ann, b"again", key="a"))
+    await store.save_sentence(narration, line(2), sound(ann, b"other", key="a", crc=1))
+    assert (await store.figures()).recordings == 2
+    await store.resume_narration(narration, BY, first=1)
+    assert (await store.figures()).recordings == 1
+    await store.resume_narration(narration, BY, first=0)
+    assert (await store.figures()).recordings == 0

@@ -135,6 +135,7 @@ class Listening(msgspec.Struct, frozen=True, kw_only=True):
 class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A session as its owner sees it.
 
+    It is `telling` when all is made and saved, and its listener has not heard all of it.
     `made`: how many sentences are there, as audio or as holes, of `total_sentences` if that
     is known.  `holes`: those that the voice could not speak.  In the `background` a scene
     that was written before is spoken whether or not somebody listens.
@@ -143,7 +144,7 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str
     story_id: int
     scene_id: int
-    state: Literal["writing", "speaking", "saving", "ended"]
+    state: Literal["writing", "speaking", "saving", "telling", "ended"]
     listener: Literal["awaited", "connected", "away", "gone"]
     listening: Listening
     background: bool

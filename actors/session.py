@@ -360,12 +360,14 @@ class NarrationSession(Actor[Command]):
         self._give_up(UNSAVED, SceneState.PARTIAL)
 
     def _describe(self) -> tuple[SessionStatus, Any]:
-        state: Literal["writing", "speaking", "saving", "ended"] = "speaking"
+        state: Literal["writing", "speaking", "saving", "telling", "ended"] = "speaking"
         if self._over:
             state = "ended"
+        elif self._closed is not None:
+            state = "telling"
         elif not self._text_ended:
             state = "writing"
-        elif self._closing and self._closed is None:
+        elif self._closing:
             state = "saving"
         facts = SessionStatus(
             session_id=self.session,

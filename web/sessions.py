@@ -113,27 +113,30 @@ async def settle(app: http.Application, user_id: int, scene_id: int) -> Scene:
 async def background_session(
     app: http.Application, user_id: int, scene_id: int
 ) -> tuple[SessionRef, SessionStatus] | None:
-    """The session that narrates a scene in the background, if one does."""
+    """The session that narrates a scene in the background, if one does.
+
+    One that is only listened to still, for all is made, does not.
+    """
     async for ref, one in _sessions(app, user_id):
-        if one.scene_id == scene_id and one.background and one.state != "ended":
+        at_work = one.background and one.state not in ("telling", "ended")
+        if at_work and one.scene_id == scene_id:
             return ref, one
     return None
 
 
 async def call_off(app: http.Application, user_id: int, scene_id: int) -> None:
-    """End the narration of a scene in the background, and wait until it is saved."""
-    found = await background_session(app, user_id, scene_id)
-    if found is None:
-        return
-    session, _ = found
-    session.tell(Stop())
-    try:
-        async with asyncio.timeout(CALL_OFF_SECONDS):
-            await end_of(session)
-    except ActorDeadError:
-        pass  # All the better.
-    except TimeoutError:
-        await stop_actor(session)  # Its listener does not take the last event.
+    """End the narrations of a scene in the background, and wait until they are saved."""
+    async for session, one in _sessions(app, user_id):
+        if one.scene_id != scene_id or not one.background or one.state == "ended":
+            continue
+        session.tell(Stop())
+        try:
+            async with asyncio.timeout(CALL_OFF_SECONDS):
+                await end_of(session)
+        except ActorDeadError:
+            pass  # All the better.
+        except TimeoutError:
+            await stop_actor(session)  # Its listener does not take the last event.
 
 
 async def end_of(session: SessionRef) -> SessionStatus:

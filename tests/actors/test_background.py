@@ -74,6 +74,10 @@ async def test_who_comes_in_the_middle_hears_all_of_it_and_skips_nothing_for_oth
     narrated.session.tell(Attach(listener, format, 0))
     await asyncio.sleep(1)
     assert list(dict.fromkeys(listener.order))[:3] == [0, 1, 2], "not when all is made"
+    assert (await status(narrated.session)).state == "speaking"
+    await asyncio.sleep(5)
+    assert isinstance(narrated.notices[-1], TTSReady)
+    assert (await status(narrated.session)).state == "telling"
     narrated.session.tell(Skip(95))
     await listener.ended()
     assert set(listener.order) == set(range(100))

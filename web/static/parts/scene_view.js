@@ -91,10 +91,8 @@ export class SceneView extends EventTarget {
   /** Whether its audio is made now, of text that was there before. */
   get making() {
     if (this.narration === null) return false;
-    const { state, occasion, sentences_done, total_sentences } = this.narration;
-    // Who listens may keep it going when all is made.
-    const all = total_sentences !== null && sentences_done >= total_sentences;
-    return state === "speaking" && occasion !== "live" && !all;
+    const { state, occasion } = this.narration;
+    return state === "speaking" && occasion !== "live";
   }
 
   /** @param {Scene} scene The same one, as it is now. */

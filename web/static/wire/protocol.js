@@ -99,7 +99,7 @@
  * @property {string} websocket_url
  * @property {number} story_id
  * @property {number} scene_id
- * @property {"writing" | "speaking" | "saving" | "ended"} state
+ * @property {"writing" | "speaking" | "saving" | "telling" | "ended"} state
  * @property {"awaited" | "connected" | "away" | "gone"} listener
  * @property {boolean} background Whether it speaks a scene that was written before, be it heard or not.
  * @property {{paused: boolean, playhead: {sentence_number: number, position_ms: number} | null}} listening

@@ -71,7 +71,7 @@ Command = Admit | Begin | Find | SessionsOf | ScenesInUse | Drain | SessionOver 
 
 class Narrator(Actor[Command]):
     """Sessions that are over take no place from others, but memory: so of those only as
-    many stay as may run, and the oldest leave first."""
+    many stay as may run, and those leave first that were asked for longest ago."""
 
     def __init__(self, config: SessionConfig) -> None:
         super().__init__()
@@ -124,6 +124,8 @@ class Narrator(Actor[Command]):
         session = self._running.get(session_id) or self._over.get(session_id)
         if session is None or session.user_id != user_id or not session.ref.is_alive():
             return None
+        if session_id in self._over:  # Somebody has come to hear it: others leave first.
+            self._over[session_id] = self._over.pop(session_id)
         return session.ref
 
     def _everyone(self) -> list[_Session]:

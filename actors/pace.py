@@ -18,6 +18,10 @@ FAR_SECONDS = 30.0
 """So much later than others a listener needs more who has paused, or is away."""
 
 
+SOON_SECONDS = 5.0
+"""So much later than a listener may want the first words to which nobody listens yet."""
+
+
 class Pace:
     """The two windows ahead of the playhead: what is sent, and what is made.
 
@@ -29,6 +33,7 @@ class Pace:
     ) -> None:
         self._playhead = playhead
         self._begun_at = begun_at
+        self._unbound = unbound
         self._send_ahead_ms = config.send_ahead_seconds * 1_000
         self._make_ahead_ms = UNBOUND_MS if unbound else config.synthesis_ahead_seconds * 1_000
         self._told = SendUpTo(0.0, 0.0, 0.0)
@@ -69,6 +74,8 @@ class Pace:
 
     def _dry_at(self, waiting_ms: float, now: float) -> float:
         if not self._playhead.end_ms and not waiting_ms:
-            return self._begun_at  # Nothing was heard yet, and it is time.
+            # Nothing was heard yet, and it is time.
+            nobody = self._unbound and not self._playhead.plays
+            return self._begun_at + SOON_SECONDS if nobody else self._begun_at
         dry_at = self._playhead.dry_at(now) + waiting_ms / 1_000
         return dry_at if self._playhead.plays else dry_at + FAR_SECONDS

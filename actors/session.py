@@ -240,15 +240,17 @@ class NarrationSession(Actor[Command]):
 
     def _how_narrated(self) -> tuple[NarrationState, str | None]:
         """And if it failed, why."""
-        failure = self._ending.failure
-        if self._narrated:
-            failure = self._making.failure
+        ending = self._ending
+        failure = self._making.failure if self._narrated else ending.failure
         if failure is not None and failure.code == "voice_failed":
             return NarrationState.FAILED, failure.message
         if self._narrated:
             return NarrationState.COMPLETE, None
-        interrupted = self._retiring and not self._ending.stopped
-        return NarrationState.INTERRUPTED if interrupted else NarrationState.STOPPED, None
+        if self._retiring and not ending.stopped:
+            return NarrationState.INTERRUPTED, None
+        if failure is not None and self._notices is not None and not ending.stopped:
+            return NarrationState.FAILED, failure.message  # As its user is told.
+        return NarrationState.STOPPED, None
 
     # The user, of what is spoken in the background
 

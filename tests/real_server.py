@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 from typing import IO
 
+from tests.patience import PATIENCE_SECONDS
+
 __all__ = ["RealServer"]
 
-START_SECONDS = 90
 _ADDRESS = re.compile(r"http://\S+")
 
 
@@ -37,7 +38,7 @@ class RealServer:
         self.url = self._wait_until_ready()
 
     def _wait_until_ready(self) -> str:
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
             if found := _ADDRESS.search(self.log()):
                 return found.group()
@@ -59,7 +60,7 @@ class RealServer:
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:
-            return self.process.wait(30)
+            return self.process.wait(PATIENCE_SECONDS)
         finally:
             self.process.kill()
             self.process.wait()

@@ -114,13 +114,11 @@ async def errors(request: http.Request, handler: Handler) -> http.StreamResponse
     except ConnectionError:
         # The client has gone.  Nobody reads this, but an error would be logged as ours.
         return http.Response(status=499, reason="Client Closed Request")
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            raise
-        return _body(404, "not_found", "there is nothing under such a long name")
     except ActorDeadError:
         return _body(409, "conflict", "the session has just ended")
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            return _body(404, "not_found", "there is nothing under such a long name")
         logger.exception("%s %s failed", request.method, request.rel_url.raw_path)
         return _body(500, "internal", "the server has a fault; its log says more")
 

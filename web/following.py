@@ -21,7 +21,7 @@ __all__ = ["follow", "next_narration"]
 
 
 async def next_narration(
-    app: http.Application, user_id: int, scene_id: int
+    request: http.Request, scene_id: int
 ) -> tuple[SpokenScene | None, bool]:
     """The scene's audio, and whether somebody is still at work on it.
 
@@ -30,12 +30,13 @@ async def next_narration(
     Raises:
         NotFound: the scene is not there for this user.
     """
+    app, user_id = request.app, request[USER].id
     while True:
         # First: who ends meanwhile has said all by the time that it is read.
         grows = await _is_worked_on(app, user_id, scene_id)
         is_coming = await background_session(app, user_id, scene_id) is not None
         spoken = await app[STORE].pieces(user_id, scene_id)
-        if spoken is not None or not is_coming:
+        if spoken is not None or not is_coming or _has_left(request):
             return spoken, grows
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -49,6 +50,14 @@ async def follow(
         Busy: too many are being sent to this user.
     """
     app, user = request.app, request[USER]
+
+    async def goes_on() -> bool:
+        # Nothing may be said for long, and only when something is sent does one hear of it
+        # otherwise.
+        if _has_left(request):
+            return False
+        return await _is_worked_on(app, user.id, narration.scene_id)
+
     with app[EXPORTS].followers.one_more(user.id):
         response = http.StreamResponse(headers=headers)
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
@@ -63,7 +72,7 @@ async def follow(
             narration=narration,
             format=recipe.format,
             tags=recipe.tags,
-            alive=lambda: _is_worked_on(app, user.id, narration.scene_id),
+            alive=goes_on,
         )
         async with (
             cut_off_on_failure(request),
@@ -75,6 +84,10 @@ async def follow(
                     await response.write(data)
         await response.write_eof()
     return response
+
+
+def _has_left(request: http.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _is_worked_on(app: http.Application, user_id: int, scene_id: int) -> bool:

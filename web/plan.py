@@ -95,6 +95,7 @@ async def make_plan(
             occasion=Occasion.LIVE,
             narration=None if spoken is None else spoken.id,
             first=len(beginning.starts_ms),
+            on_stored=app[KEPT].stored,
         ),
         encode=transcoder.encode,
     )
@@ -130,6 +131,7 @@ async def make_narration_plan(
             scene_id=scene.id,
             spoken_by=by,
             occasion=occasion,
+            on_stored=app[KEPT].stored,
         ),
         encode=transcoder.encode,
     )

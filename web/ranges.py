@@ -17,7 +17,7 @@ from aiohttp import hdrs
 from aiohttp import web as http
 from aiohttp.helpers import ETag
 
-from narration.errors import NarrationError
+from narration.errors import NarrationError, NotFound
 
 __all__ = ["PATIENCE_SECONDS", "cut_off_on_failure", "send_bytes", "send_file"]
 
@@ -29,7 +29,8 @@ needs, and comes back for the rest if it was cut off.
 _log = logging.getLogger(__name__)
 
 _PIECE_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+# No file is as large as to need more digits.
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z", re.IGNORECASE)
 
 
 class _Answer(NamedTuple):
@@ -62,8 +63,15 @@ async def send_bytes(
 async def send_file(
     request: http.Request, path: Path, headers: dict[str, str]
 ) -> http.StreamResponse:
-    """Answer with the file at `path`, which nobody changes."""
-    file = await asyncio.to_thread(os.open, path, os.O_RDONLY)
+    """Answer with the file at `path`, which nobody changes.
+
+    Raises:
+        NotFound: it has just been removed.
+    """
+    try:
+        file = await asyncio.to_thread(os.open, path, os.O_RDONLY)
+    except FileNotFoundError as error:
+        raise NotFound("the file has just been removed; ask again") from error
 
     async def read(start: int, end: int) -> bytes:
         return await asyncio.to_thread(os.pread, file, end - start, start)
@@ -133,18 +141,21 @@ def _answer(request: http.Request, etag: str, changed: datetime | None, size: in
     if request.if_match is not None:
         if not _names(request.if_match, etag, weakly=False):
             return _Answer(412)
-    elif changed is not None and _is_newer(changed, request.if_unmodified_since):
+    elif changed is not None and _is_newer(changed, _date(request, hdrs.IF_UNMODIFIED_SINCE)):
         return _Answer(412)
     if request.if_none_match is not None:
         if _names(request.if_none_match, etag, weakly=True):
             return _Answer(304)
-    elif request.if_modified_since is not None and not _is_newer(
-        changed, request.if_modified_since
-    ):
+    elif (since := _date(request, hdrs.IF_MODIFIED_SINCE)) and not _is_newer(changed, since):
         return _Answer(304)
     asked = _RANGE.match(request.headers.get(hdrs.RANGE, ""))
-    # Whoever asks in another way, or for several parts, may be given all.
-    if asked is None or not _still_holds(request.headers.get(hdrs.IF_RANGE), etag, changed):
+    # Whoever asks in another way, or for several parts, may be given all; and only what is
+    # sent has parts.
+    if (
+        asked is None
+        or request.method == hdrs.METH_HEAD
+        or not _still_holds(request, etag, changed)
+    ):
         return _Answer(200, 0, size)
     first, last = (int(number) if number else None for number in asked.groups())
     if first is None:
@@ -170,13 +181,24 @@ def _is_newer(changed: datetime | None, date: datetime | None) -> bool:
     return date is not None and (changed is None or changed > date)
 
 
-def _still_holds(condition: str | None, etag: str, changed: datetime | None) -> bool:
+def _still_holds(request: http.Request, etag: str, changed: datetime | None) -> bool:
     """Whether the client's part, if it has one, is a part of this very file."""
+    condition = request.headers.get(hdrs.IF_RANGE)
     if condition is None:
         return True
     if condition.startswith(('"', "W/")):
         return condition == f'"{etag}"'
+    return changed is not None and changed == _date(request, hdrs.IF_RANGE)
+
+
+def _date(request: http.Request, header: str) -> datetime | None:
+    """When that was; None without the header, or if it is no date, which counts as much.
+
+    aiohttp's own properties fail at a year that no calendar has.
+    """
     try:
-        return changed == parsedate_to_datetime(condition)
-    except ValueError:
-        return False
+        date = parsedate_to_datetime(request.headers.get(header, ""))
+    except (ValueError, OverflowError):
+        return None
+    # An old way to write it has no zone; HTTP knows one only.
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

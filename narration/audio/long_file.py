@@ -105,6 +105,9 @@ _STREAMED: Mapping[LongFormat, Mapping[str, str]] = MappingProxyType(
 )
 
 
+_AT_ONCE_BYTES = 2 * SAMPLE_RATE * BYTES_PER_SAMPLE
+
+
 def bytes_a_second(format: LongFormat) -> int:
     """About how large a second of audio is, what is around it included."""
     codec = _CODECS[format]
@@ -171,16 +174,9 @@ class LongFile:
             AudioError: it cannot be encoded.
             OSError: the file cannot be written.
         """
-        if not pcm:
-            return
-        samples = len(pcm) // BYTES_PER_SAMPLE
-        frame = AudioFrame(format="s16", layout="mono", samples=samples)
-        frame.planes[0].update(pcm)
-        frame.sample_rate = SAMPLE_RATE
-        frame.time_base = Fraction(1, SAMPLE_RATE)
-        frame.pts = self._samples
-        self._samples += samples
-        self._encode(frame)
+        # A minute at once would be resampled without letting go of Python's lock meanwhile.
+        for start in range(0, len(pcm), _AT_ONCE_BYTES):
+            self._feed(pcm[start : start + _AT_ONCE_BYTES])
 
     def finish(self) -> None:
         """Write what is left; nothing can be done with the file after that.
@@ -199,6 +195,16 @@ class LongFile:
         """Let go of the file, which is of no use to anybody."""
         with suppress(av.FFmpegError, OSError):
             self._output.close()
+
+    def _feed(self, pcm: bytes) -> None:
+        samples = len(pcm) // BYTES_PER_SAMPLE
+        frame = AudioFrame(format="s16", layout="mono", samples=samples)
+        frame.planes[0].update(pcm)
+        frame.sample_rate = SAMPLE_RATE
+        frame.time_base = Fraction(1, SAMPLE_RATE)
+        frame.pts = self._samples
+        self._samples += samples
+        self._encode(frame)
 
     def _encode(self, frame: AudioFrame | None) -> None:
         with _failures():

@@ -95,6 +95,12 @@ class _Job:
     def progress(self, samples: int) -> None:
         self.done = samples
 
+    async def call_off(self) -> None:
+        """Returns when nothing is left of it."""
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.wait({self.task})
+
 
 class Audiobooks:
     """One of each story and format at a time.  A restart of the server keeps what is ready."""
@@ -118,12 +124,14 @@ class Audiobooks:
             raise Conflict(
                 "no scene of this story has audio; POST /api/scenes/{id}/narration makes some"
             )
-        job = self._jobs.get((story_id, format))
-        if job is not None and job.makes and job.book.recipe == book.recipe:
-            return _described(book, story_id, format, BookState.MAKING, job)
         async with self._folder.use(book.recipe.file_name) as path:
             if path is not None:
                 return _described(book, story_id, format, BookState.READY)
+        # Without an `await` after the last look: somebody else may ask for the same.
+        while (job := self._jobs.get((story_id, format))) is not None and job.makes:
+            if job.book.recipe == book.recipe:
+                return _described(book, story_id, format, BookState.MAKING, job)
+            await job.call_off()  # What it makes is outdated.
         job = self._begin(user_id, (story_id, format), book)
         return _described(book, story_id, format, BookState.MAKING, job)
 
@@ -138,7 +146,7 @@ class Audiobooks:
         if job is not None and job.makes:
             return _described(job.book, story_id, format, BookState.MAKING, job)
         book = await self._book(user_id, story_id, format)
-        names = await self._names(story_id, format)
+        names = await self._names(book.recipe.about, format)
         if book.recipe.file_name in names:
             state = BookState.READY
         elif job is not None and job.message and job.book.recipe == book.recipe:
@@ -155,11 +163,10 @@ class Audiobooks:
         """
         await self._store.story(user_id, story_id)
         job = self._jobs.pop((story_id, format), None)
-        if job is not None and job.task is not None and job.makes:
-            job.task.cancel()
-            await asyncio.wait({job.task})
+        if job is not None and job.makes:
+            await job.call_off()
             return
-        await self._folder.remove(await self._names(story_id, format))
+        await self._folder.remove(await self._names(f"story-{story_id}", format))
 
     @asynccontextmanager
     async def file(
@@ -171,7 +178,7 @@ class Audiobooks:
             NotFound: the story is not there for this user, or it was not made.
         """
         recipe = (await self._book(user_id, story_id, format)).recipe
-        names = await self._names(story_id, format)
+        names = await self._names(recipe.about, format)
         for name in (recipe.file_name, *names):
             async with self._folder.use(name) as path:
                 if path is not None:
@@ -182,13 +189,10 @@ class Audiobooks:
             f"POST /api/stories/{story_id}/audiobook?format={format} makes it"
         )
 
-    async def _names(self, story_id: int, format: BookFormat) -> list[str]:
-        return await self._folder.named((f"story-{story_id}-",), f".{format}")
+    async def _names(self, about: str, format: BookFormat) -> list[str]:
+        return await self._folder.named((f"{about}-",), f".{format}")
 
     def _begin(self, user_id: int, key: tuple[int, BookFormat], book: _Book) -> _Job:
-        before = self._jobs.get(key)
-        if before is not None and before.task is not None:
-            before.task.cancel()  # What it makes is outdated.
         job = _Job(book)
         job.task = self._maker.make(user_id, book.recipe, job.progress)
         self._jobs[key] = job

@@ -86,4 +86,6 @@ def _letters(block: tuple[str, ...]) -> int:
 
 
 def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

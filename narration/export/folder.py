@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from narration.errors import NoRoom
+from narration.errors import NarrationError, NoRoom, StoreError
 
 __all__ = ["Folder", "files_beside"]
 
@@ -79,16 +79,20 @@ class Folder:
 
         Raises:
             NoRoom: there is no room for so much.
+            StoreError: the folder cannot be used.
         """
         half = self._path / f"{name}{_HALF_MADE}"
-        await self._make_room(name, most_bytes)
+        try:
+            await self._make_room(name, most_bytes)
+        except OSError as error:
+            raise _told(error) from error
         try:
             yield half
             await asyncio.to_thread(_publish, half, self._path / name)
         except BaseException as error:
-            await asyncio.shield(asyncio.to_thread(half.unlink, missing_ok=True))
-            if isinstance(error, OSError) and error.errno in _FULL:
-                raise NoRoom("the disk is full; make room, and try again") from error
+            await asyncio.shield(asyncio.to_thread(_remove, [half]))
+            if isinstance(error, OSError):
+                raise _told(error) from error
             raise
         finally:
             del self._reserved[name]
@@ -113,13 +117,18 @@ class Folder:
             )
         async with self._turn:
             room = self._max_bytes - wanted - sum(self._reserved.values())
-            left = await asyncio.to_thread(_evict, self._path, room, set(self._used))
+            left, free = await asyncio.to_thread(_evict, self._path, room, set(self._used))
             if left > room:
                 raise NoRoom("all files there is room for are in use; try again later")
-            free = await asyncio.to_thread(lambda: shutil.disk_usage(self._path).free)
             if free < wanted + _KEEP_FREE_BYTES:
                 raise NoRoom(f"the disk has no room for {_mb(wanted)} MB more")
             self._reserved[name] = wanted
+
+
+def _told(error: OSError) -> NarrationError:
+    if error.errno in _FULL:
+        return NoRoom("the disk is full; make room, and try again")
+    return StoreError(f"the folder of files cannot be used ({error.strerror})")
 
 
 def _tidy(path: Path) -> None:
@@ -131,9 +140,10 @@ def _touch(path: Path) -> bool:
     """Note that the file is used now; false if there is none."""
     try:
         changed = path.stat().st_mtime_ns
-        os.utime(path, ns=(time.time_ns(), changed))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    with suppress(OSError):  # On a disk that is read only, say, it can be sent all the same.
+        os.utime(path, ns=(time.time_ns(), changed))
     return True
 
 
@@ -144,7 +154,9 @@ def _publish(half: Path, whole: Path) -> None:
 
 
 def _entries(path: Path) -> list[_Entry]:
-    found = []
+    found: list[_Entry] = []
+    if not path.is_dir():  # Somebody has cleared it away.
+        return found
     with os.scandir(path) as entries:
         for entry in entries:
             if not entry.name.endswith(_HALF_MADE):
@@ -154,20 +166,25 @@ def _entries(path: Path) -> list[_Entry]:
     return found
 
 
-def _evict(path: Path, most_bytes: int, keep: Set[str]) -> int:
-    """Remove what was used the longest ago until no more is left than that, if possible."""
+def _evict(path: Path, most_bytes: int, keep: Set[str]) -> tuple[int, int]:
+    """Remove what was used the longest ago until no more is left than that, if possible.
+
+    Returns how much is left, and how much is free on the disk.
+    """
+    path.mkdir(parents=True, exist_ok=True)  # It may have been cleared away.
     entries = sorted(_entries(path))
     left = sum(entry.bytes for entry in entries)
     for entry in entries:
         if left > most_bytes and entry.name not in keep:
             (path / entry.name).unlink(missing_ok=True)
             left -= entry.bytes
-    return left
+    return left, shutil.disk_usage(path).free
 
 
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
 
 
 def _mb(size: int) -> int:

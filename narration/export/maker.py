@@ -83,6 +83,7 @@ class FileMaker:
             Busy: too many are in the making for this user.
             Conflict: audio it is made of has just gone.
             NoRoom: there is no room for it.
+            StoreError: the folder for it cannot be used.
         """
         while True:
             async with self._folder.use(recipe.file_name) as path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +20,7 @@ __all__ = [
     "Recipe",
     "Spoken",
     "book_recipe",
+    "file_prefix",
     "parts_of",
     "scene_recipe",
     "scene_tags",
@@ -60,7 +62,7 @@ class Spoken(msgspec.Struct, frozen=True):
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """All that a file's content depends on.
 
-    `about` is what it is of, such as `scene-7`, and `title` what a reader would call it.
+    `about` is what it is of (`file_prefix`), and `title` what a reader would call it.
     """
 
     about: str
@@ -92,11 +94,20 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
         return _HEADER_BYTES + round(seconds * bytes_a_second(self.format))
 
 
+def file_prefix(kind: Literal["scene", "story"], of: Scene | Story) -> str:
+    """What the names of its files begin with.
+
+    In another database, or one that was restored, its number may be that of somebody else's;
+    the files of before may still be there, and are not to be given to them.
+    """
+    return f"{kind}-{of.id}-{of.created_at:%Y%m%dT%H%M%S%f}"
+
+
 def scene_recipe(story: Story, spoken: Spoken, format: LongFormat) -> Recipe:
     """A whole scene as one file."""
     scene = spoken.scene
     return Recipe(
-        about=f"scene-{scene.id}",
+        about=file_prefix("scene", scene),
         title=f"{story.title} - Scene {scene.number}",
         format=format,
         tags=scene_tags(story, scene),
@@ -136,7 +147,7 @@ def book_recipe(story: Story, spoken: Sequence[Spoken], format: LongFormat) -> R
         for chapter, following in itertools.pairwise(chapters)
     ]
     return Recipe(
-        about=f"story-{story.id}",
+        about=file_prefix("story", story),
         title=story.title,
         format=format,
         tags=Tags(title=story.title, album=story.title, artist=_ARTIST, genre="Audiobook"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Protocol
@@ -19,12 +20,15 @@ from narration.speech.scheduler import Claim, Scheduler
 from narration.speech.voice_level import VoiceLevels
 from narration.story import SpokenBy
 
-__all__ = ["KeptSpeech", "Recordings", "Speak"]
+__all__ = ["HELD_BYTES", "KeptSpeech", "Recordings", "Speak"]
 
 _log = logging.getLogger(__name__)
 
 Speak = Callable[[str, Claim], AsyncGenerator[bytes]]
 """Spoken text in, PCM out as it comes; a claim for when a voice has to be asked."""
+
+HELD_BYTES = 16 << 20
+"""Six minutes: so much is usually held of what was spoken and is not stored yet."""
 
 
 class Recordings(Protocol):
@@ -38,23 +42,32 @@ class Recordings(Protocol):
 class KeptSpeech:
     """Never has a voice speak what it has spoken for the same user before.
 
-    It stores nothing itself: who records what is spoken does that.  What comes from a
-    voice is levelled, so what is stored is too.
+    It stores nothing itself: who records what is spoken does that, and says so (`stored`).
+    Till then it holds it for whoever wants the same: a sentence may wait long for its turn
+    to be heard and recorded.  What comes from a voice is levelled, so what is stored is too.
 
     Args:
         recordings: what is stored.
         transcoder: reads it.
         loudness: how loud voices are made.
+        held_bytes: how much is held at most; what is older is let go.
     """
 
     def __init__(
-        self, recordings: Recordings, transcoder: Transcoder, loudness: LoudnessConfig
+        self,
+        recordings: Recordings,
+        transcoder: Transcoder,
+        loudness: LoudnessConfig,
+        held_bytes: int = HELD_BYTES,
     ) -> None:
         self._recordings = recordings
         self._transcoder = transcoder
         self._loudness = loudness
         self._levels = VoiceLevels()
         self._wanted: dict[tuple[int, str], _Wanted] = {}
+        self._held: OrderedDict[tuple[int, str], bytes] = OrderedDict()
+        self._held_bytes = 0
+        self._most_held_bytes = held_bytes
 
     def of(self, user_id: int, speech: Speech, scheduler: Scheduler, by: SpokenBy) -> Speak:
         """How sentences are spoken for a user: `by` this voice of `speech`."""
@@ -79,6 +92,18 @@ class KeptSpeech:
 
         return speak
 
+    def stored(self, user_id: int, key: str) -> None:
+        """From now on the store has this recording of the user's."""
+        self._held_bytes -= len(self._held.pop((user_id, key), b""))
+
+    def _hold(self, user_id: int, key: str, pcm: bytes) -> None:
+        self.stored(user_id, key)  # Else what is there of it already would count twice.
+        self._held[user_id, key] = pcm
+        self._held_bytes += len(pcm)
+        while self._held_bytes > self._most_held_bytes:
+            _, oldest = self._held.popitem(last=False)
+            self._held_bytes -= len(oldest)
+
     async def _spoken(
         self,
         user_id: int,
@@ -88,7 +113,8 @@ class KeptSpeech:
         wanted = self._wanted.setdefault((user_id, key), _Wanted())
         wanted.by += 1
         try:
-            pcm = await self._stored(user_id, key)
+            if (pcm := self._held.get((user_id, key))) is None:
+                pcm = await self._stored(user_id, key)
             while pcm is None and (pcm := wanted.pcm) is None:
                 if wanted.turn is not None:
                     # If that fails or is called off, this one asks the voice itself.
@@ -101,6 +127,7 @@ class KeptSpeech:
                             gathered += piece
                             yield piece
                     wanted.pcm = bytes(gathered)
+                    self._hold(user_id, key, wanted.pcm)
                     return
                 except _BegunMeanwhile:
                     pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 
 from narration.audio import BYTES_PER_SAMPLE, Transcoder
 from narration.errors import NotFound
@@ -35,6 +36,7 @@ class NarrationArchive:
         occasion: why.
         narration: the scene's narration that is gone on with, if there is one.
         first: the number of the first sentence that is new of it.
+        on_stored: told the user and the key of each recording that is stored.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class NarrationArchive:
         occasion: Occasion,
         narration: int | None = None,
         first: int = 0,
+        on_stored: Callable[[int, str], None] = lambda *_: None,
     ) -> None:
         self._store = store
         self._transcoder = transcoder
@@ -57,6 +60,7 @@ class NarrationArchive:
         self._occasion = occasion
         self._narration = narration
         self._first = first
+        self._on_stored = on_stored
         self._started = False
 
     async def save_text(self, text: str) -> None:
@@ -75,7 +79,9 @@ class NarrationArchive:
         spoken = recorded.pcm[: len(recorded.pcm) - recorded.rest_bytes]
         rest_samples = recorded.rest_bytes // BYTES_PER_SAMPLE
         if recorded.skipped is None:
-            await self._save_whole(narration, sentence, spoken, rest_samples)
+            key = recording_key(sentence.spoken, self._by)
+            await self._save_whole(narration, sentence, spoken, rest_samples, key)
+            self._on_stored(self._user_id, key)
             return
         await self._store.save_sentence(
             narration,
@@ -103,9 +109,13 @@ class NarrationArchive:
         await self._store.finish_narration(await self._start(), state, message)
 
     async def _save_whole(
-        self, narration: int, sentence: Sentence, spoken: bytes, rest_samples: int
+        self,
+        narration: int,
+        sentence: Sentence,
+        spoken: bytes,
+        rest_samples: int,
+        key: str,
     ) -> None:
-        key = recording_key(sentence.spoken, self._by)
         known = await self._store.same_recording(
             self._user_id, key, samples=_samples(spoken), crc=zlib.crc32(spoken)
         )
@@ -135,7 +145,9 @@ class NarrationArchive:
                 self._scene_id, self._by, self._occasion
             )
         elif not self._started:
-            await self._store.resume_narration(self._narration, self._by, first=self._first)
+            await self._store.resume_narration(
+                self._narration, self._by, self._occasion, first=self._first
+            )
         self._started = True
         return self._narration
 

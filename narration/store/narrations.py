@@ -11,6 +11,7 @@ from sqlalchemy import (
     ScalarSelect,
     case,
     delete,
+    func,
     insert,
     select,
     update,
@@ -27,7 +28,9 @@ from narration.story import Narration, NarrationState, Occasion, SpokenBy
 __all__ = ["VERSIONS_PER_SCENE", "Narrations", "current_of", "narration_of", "note_use"]
 
 VERSIONS_PER_SCENE = 10
-"""How many versions of a scene's audio are kept: the latest, so that they stay few."""
+"""How many versions of a scene's audio are kept: the latest, so that they stay few, and
+beyond these the latest that is complete.
+"""
 
 _TOUCH_AFTER = timedelta(minutes=1)
 """How old the note of a narration's last use may be: not every read is to cost a write."""
@@ -81,7 +84,8 @@ class Narrations:
     async def start_narration(self, scene_id: int, by: SpokenBy, occasion: Occasion) -> int:
         """The id of a new narration of the scene, which takes the place of any earlier one.
 
-        Of those no more than `VERSIONS_PER_SCENE` are kept, with this one.
+        Of those the last `VERSIONS_PER_SCENE` are kept, with this one; and the last that was
+        complete, so that attempts which come to nothing, however many, cost no audio.
 
         Raises:
             NotFound: the scene is gone.
@@ -101,10 +105,16 @@ class Narrations:
             .order_by(narrations.c.id.desc())
             .limit(VERSIONS_PER_SCENE)
         )
+        # One that is outdated may have most of what is to be spoken now.
+        whole = select(func.coalesce(func.max(narrations.c.id), 0)).where(
+            narrations.c.scene_id == scene_id,
+            narrations.c.state.in_([NarrationState.COMPLETE, NarrationState.OUTDATED]),
+        )
         purge = delete(narrations).where(
             narrations.c.scene_id == scene_id,
             narrations.c.state != NarrationState.SPEAKING,
             narrations.c.id.not_in(newest),
+            narrations.c.id.not_in(whole),
         )
 
         async def start(connection: AsyncConnection) -> int:
@@ -115,7 +125,9 @@ class Narrations:
 
         return await self._database.write(start)
 
-    async def resume_narration(self, narration_id: int, by: SpokenBy, *, first: int) -> None:
+    async def resume_narration(
+        self, narration_id: int, by: SpokenBy, occasion: Occasion, *, first: int
+    ) -> None:
         """Let sentences be added again, from number `first` on; what there is of those goes.
 
         Raises:
@@ -126,7 +138,12 @@ class Narrations:
             resumed = await connection.execute(
                 update(narrations)
                 .where(narrations.c.id == narration_id)
-                .values(**_spoken(by), state=NarrationState.SPEAKING, used_at=now())
+                .values(
+                    **_spoken(by),
+                    occasion=occasion,
+                    state=NarrationState.SPEAKING,
+                    used_at=now(),
+                )
             )
             if not resumed.rowcount:
                 raise NotFound("there is no such narration")

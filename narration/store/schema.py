@@ -63,10 +63,9 @@ def migrate(path: Path) -> None:
 
     try:
         with engine.begin() as connection:
-            older = _upgrade(connection, path)
-        if older:
-            make_shrinkable(path)
+            _upgrade(connection, path)
         _use_wal(path)
+        make_shrinkable(path)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         reason = error.orig if isinstance(error, DatabaseError) else error
         raise StoreError(
@@ -91,8 +90,8 @@ def _use_wal(path: Path) -> None:
                 time.sleep(0.05)
 
 
-def _upgrade(connection: Connection, path: Path) -> bool:
-    """Bring the schema up to date; returns whether there was an older one."""
+def _upgrade(connection: Connection, path: Path) -> None:
+    """Bring the schema up to date."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -107,7 +106,5 @@ def _upgrade(connection: Connection, path: Path) -> bool:
             f"(schema {current}, this one knows {steps.get_current_head()}); "
             "install that version, or name another file in store.path"
         )
-    if current == steps.get_current_head():
-        return False
-    command.upgrade(config, "head")
-    return current is not None
+    if current != steps.get_current_head():
+        command.upgrade(config, "head")

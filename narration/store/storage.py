@@ -19,8 +19,10 @@ __all__ = ["MB", "EvictionReport", "Storage", "StorageFigures"]
 MB = 1_000_000
 """The bytes in a megabyte, as the settings count them."""
 
-IDLE_SECONDS = 60.0
-"""What was used since then may be playing: it stays."""
+IDLE_SECONDS = 300.0
+"""What was used since then may be playing: it stays.  Much longer than any sentence, and than
+a use may go without a note.
+"""
 
 _EVICTED_AT_ONCE = 5
 """What is deleted in one write, so that sessions get their turn."""

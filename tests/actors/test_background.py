@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from actors.session import Command, NarrationSession
 from narration.config import SessionConfig
 from narration.events import Error, GenerationComplete, GenerationStopped
 from narration.notices import TTSFailed, TTSProgress, TTSReady, TTSStopped
+from narration.speech.scheduler import Claim
 from narration.story import NarrationState
 from tests.actors.conftest import Probe
 from tests.actors.fakes import Listener, MemoryArchive, Model, Voice, plan
@@ -24,7 +26,9 @@ LONG = " ".join(f"This is sentence number {number} of it." for number in range(1
 class Narrated:
     """A scene that is there, being spoken."""
 
-    def __init__(self, text: str = LONG, voice: Voice | None = None) -> None:
+    def __init__(
+        self, text: str = LONG, voice: Voice | None = None, max_seconds: float = 7_200
+    ) -> None:
         self.voice = voice or Voice(pace=0.02)
         self.archive = MemoryArchive()
         self.user = Probe()
@@ -34,7 +38,7 @@ class Narrated:
             self.archive,
             background=Background(auto_play=True, notify=self.user),
         )
-        config = SessionConfig(grace_seconds=5, ended_seconds=5)
+        config = SessionConfig(grace_seconds=5, ended_seconds=5, max_seconds=max_seconds)
         self.session: ActorRef[Command] = start(NarrationSession, scripted, config, Probe())
 
     @property
@@ -114,6 +118,25 @@ async def test_the_first_sentence_of_a_voice_that_streams_is_heard_as_it_comes()
     await stop(narrated.session)
 
 
+async def test_its_first_words_are_wanted_later_than_those_that_somebody_waits_for() -> None:
+    claims: list[Claim] = []
+
+    class Claimed(Voice):
+        def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[bytes]:
+            assert claim is not None
+            claims.append(claim)
+            return super().speak(text, claim)
+
+    begun_at = asyncio.get_running_loop().time()
+    narrated = Narrated(voice=Claimed(pace=100))
+    await asyncio.sleep(1)
+    assert claims[0].due_at == pytest.approx(begun_at + 5)
+    narrated.session.tell(Attach(Listener(), "pcm", 0))
+    await asyncio.sleep(1)
+    assert claims[0].due_at == pytest.approx(begun_at)
+    await stop(narrated.session)
+
+
 async def test_a_voice_that_speaks_nothing_is_given_up_soon() -> None:
     narrated, listener = Narrated(voice=Voice(broken=["sentence"])), Listener()
     narrated.session.tell(Attach(listener, "mp3", 0))
@@ -160,6 +183,16 @@ async def test_called_off_it_keeps_what_was_spoken() -> None:
     assert 0 < len(narrated.archive.audio) < 100
     assert isinstance(listener.events[-1], GenerationStopped)
     await stop(narrated.session)
+
+
+async def test_one_that_takes_too_long_has_failed_and_keeps_what_was_spoken() -> None:
+    narrated = Narrated(max_seconds=1)
+    await asyncio.wait_for(stopped(narrated.session), 600)
+    failed = narrated.notices[-1]
+    assert isinstance(failed, TTSFailed)
+    assert narrated.archive.narration is NarrationState.FAILED
+    assert narrated.archive.message == failed.message
+    assert 0 < len(narrated.archive.audio) < 100
 
 
 async def test_when_the_server_ends_nobody_is_told_for_it_will_go_on() -> None:

@@ -77,7 +77,7 @@ async def test_a_session_that_is_saved_and_not_heard_out_still_has_a_last_event(
     )
     session.tell(Pause())
     await asyncio.sleep(50)
-    assert (await status(session)).state == "speaking"
+    assert (await status(session)).state == "telling"
     if trouble == "the disk cannot be read":
         session.tell(Skip(0))
     await listener.ended()

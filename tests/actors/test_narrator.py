@@ -79,6 +79,19 @@ async def test_of_those_that_are_over_no_more_stay_than_may_run() -> None:
     await stop(narrator)
 
 
+async def test_of_those_that_are_over_one_that_somebody_came_for_stays_longer() -> None:
+    narrator = start(Narrator, SessionConfig(max_sessions_per_user=2))
+    refs = {}
+    for name in "abc":
+        refs[name] = await ask(narrator, a_plan(1, name))
+        narrator.tell(SessionOver(name))
+        assert await ask(narrator, Find("a", 1)) is refs["a"]
+    await stopped(refs["b"])
+    assert refs["a"].is_alive()
+    assert refs["c"].is_alive()
+    await stop(narrator)
+
+
 async def test_while_it_drains_sessions_go_on_and_none_begins() -> None:
     narrator, archive = start(Narrator, SessionConfig()), MemoryArchive()
     session = await ask(narrator, a_plan(1, "a", archive))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.real_server import RealServer, running
 
 pytestmark = pytest.mark.embedded
@@ -105,7 +106,7 @@ def test_killing_it_leaves_no_child_behind(tmp_path: Path) -> None:
     server = RealServer(tmp_path)
     children = server.children()
     server.end(signal.SIGKILL)
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_SECONDS
     while any(map(running, children)) and time.monotonic() < end:
         time.sleep(0.05)
     assert not any(map(running, children))

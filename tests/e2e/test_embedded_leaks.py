@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.real_server import RealServer
 from tests.web.conftest import following, message_of
 
@@ -50,18 +51,17 @@ async def fifty(url: str) -> None:
         async with http.post(f"{url}/api/stories", json={"title": "Leaks"}) as response:
             story_id = (await response.json())["id"]
         for _ in range(5):
-            async with asyncio.timeout(60):
-                await asyncio.gather(
-                    *(stopped_somewhere(http, url, story_id, dice) for _ in range(10))
-                )
-        async with asyncio.timeout(30):
-            while await _actors(http, url) > 1:
+            await asyncio.gather(
+                *(stopped_somewhere(http, url, story_id, dice) for _ in range(10))
+            )
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await _has_sessions(http, url):
                 await asyncio.sleep(0.05)
 
 
-async def _actors(http: aiohttp.ClientSession, url: str) -> int:
+async def _has_sessions(http: aiohttp.ClientSession, url: str) -> bool:
     async with http.get(f"{url}/health/actors") as response:
-        return int((await response.json())["actors"])
+        return bool((await response.json())["sessions"].keys() > {"-"})
 
 
 def _count(server: RealServer, what: str) -> int:

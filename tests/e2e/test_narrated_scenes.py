@@ -13,12 +13,12 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer, unused_port
 
+from tests.patience import PATIENCE_SECONDS
 from tests.real_server import RealServer
 from tests.web.services import VoiceServer
 
 pytestmark = pytest.mark.embedded
 
-PATIENCE_SECONDS = 120
 LONG = "\n\n".join(
     f"Door number {n} was painted green, and behind it a clock struck {n}. Nobody had wound "
     f"it for {n} years, and yet it went on, as clocks do when they are left alone."

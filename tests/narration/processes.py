@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-_MANY_SECONDS = 30.0
+from tests.patience import PATIENCE_SECONDS
 
 
 def children(module: str) -> list[int]:
@@ -27,7 +27,7 @@ def children(module: str) -> list[int]:
 
 async def appeared(module: str) -> int:
     """Wait until this process has a child that runs `module`; return its number."""
-    async with asyncio.timeout(_MANY_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not (pids := children(module)):
             await asyncio.sleep(0.02)
     return pids[0]
@@ -41,7 +41,7 @@ async def settled() -> None:
 
 async def gone(pid: int) -> None:
     """Wait until a process has ended."""
-    async with asyncio.timeout(_MANY_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while _runs(pid):
             await asyncio.sleep(0.02)
 
@@ -52,7 +52,7 @@ async def child_of_a_killed_parent(program: str) -> int:
         sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
     )
     assert parent.stdout is not None
-    async with asyncio.timeout(_MANY_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         pid = int(await parent.stdout.readline())
     assert _runs(pid)
     parent.send_signal(signal.SIGKILL)

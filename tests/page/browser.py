@@ -26,7 +26,10 @@ from playwright.async_api import (
     Page,
     ViewportSize,
     async_playwright,
+    expect,
 )
+
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = [
     "DESKTOP",
@@ -42,6 +45,9 @@ __all__ = [
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+
+PATIENCE_MS = 1_000 * PATIENCE_SECONDS
+expect.set_options(timeout=PATIENCE_MS)
 
 Samples = NDArray[np.int16]
 
@@ -122,6 +128,17 @@ class Reader:
         (sounding,) = np.nonzero(samples)
         return samples[sounding[0] : sounding[-1] + 1] if len(sounding) else samples[:0]
 
+    async def hold_at(self, seconds: float) -> None:
+        """Let time stand still for the loudspeaker, once it has played that much sound.
+
+        What a test does while a sentence is heard, it does before the sentence is over.
+        """
+        await self.page.evaluate("holdAt", round(seconds * 24_000))
+
+    async def release(self) -> None:
+        """Let time go on for the loudspeaker."""
+        await self.page.evaluate("() => holdAt(Infinity)")
+
     async def heard_seconds(self, seconds: float) -> None:
         """Wait until that much sound was played."""
         await self.page.wait_for_function(
@@ -193,13 +210,12 @@ class Reader:
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
 
-    async def until_quiet(self, seconds: float = 30, *, begun: bool = False) -> None:
-        """Wait until a narration is over; one that has `begun` may be so already."""
-        bar = self.page.get_by_role("region", name="Narration")
+    async def until_quiet(self) -> None:
+        """Wait until the narration is over that came of the last click."""
+        await self.page.locator("[data-begun]").wait_for(state="attached")
         # Not `expect`, which looks only once a second.
-        if not begun:
-            await bar.wait_for(state="visible")
-        await bar.wait_for(state="hidden", timeout=seconds * 1_000)
+        bar = self.page.get_by_role("region", name="Narration")
+        await bar.wait_for(state="hidden", timeout=2 * PATIENCE_MS)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -244,6 +260,8 @@ async def open_page(
     try:
         if record:
             await context.add_init_script(script=_capture())
+        context.set_default_timeout(PATIENCE_MS)
+        await context.add_init_script(path=_HERE / "begun.js")
         yield Reader(await context.new_page(), base_url)
     finally:
         await context.close()

@@ -9,6 +9,14 @@ globalThis.recording = [];
 /** The context that plays. */
 globalThis.playing = undefined;
 
+let recorder;
+let limit = Infinity;
+/** How much sound is heard before time stands still, in samples. */
+globalThis.holdAt = (samples) => {
+  limit = samples;
+  recorder?.port.postMessage(limit);
+};
+
 const recorders = new WeakMap();
 
 const recorderUrl = URL.createObjectURL(new Blob([RECORDER], { type: "text/javascript" }));
@@ -22,9 +30,10 @@ AudioWorklet.prototype.addModule = async function (url, options) {
 const connect = AudioNode.prototype.connect;
 AudioNode.prototype.connect = function (target, ...rest) {
   if (!(target instanceof AudioDestinationNode)) return connect.call(this, target, ...rest);
-  let recorder = recorders.get(this.context);
+  recorder = recorders.get(this.context);
   if (recorder === undefined) {
-    recorder = new AudioWorkletNode(this.context, "recorder", { outputChannelCount: [1] });
+    const processorOptions = { limit };
+    recorder = new AudioWorkletNode(this.context, "recorder", { outputChannelCount: [1], processorOptions });
     recorder.port.onmessage = ({ data }) => globalThis.recording.push(data);
     recorders.set(this.context, recorder);
     globalThis.playing = this.context;

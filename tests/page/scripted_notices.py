@@ -11,6 +11,8 @@ from typing import Any
 from aiohttp import WSMsgType
 from aiohttp import web as http
 
+from tests.patience import PATIENCE_SECONDS
+
 __all__ = ["ScriptedNotices"]
 
 
@@ -51,7 +53,7 @@ class ScriptedNotices:
 
     async def until_connected(self, times: int = 1, pages: int = 1) -> None:
         """Wait until pages have come so often, and so many are there."""
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
             await self._changed.wait_for(
                 lambda: self.connections >= times and len(self._sockets) >= pages
             )

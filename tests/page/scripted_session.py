@@ -24,6 +24,7 @@ from tests.page.script import (
     duration_ms,
 )
 from tests.page.scripted_scene import ScriptedScene
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = ["ScriptedSession"]
 
@@ -84,7 +85,7 @@ class ScriptedSession:
 
     async def until_said(self, kind: str, times: int = 1) -> None:
         """Wait until the listener has said something so often."""
-        async with asyncio.timeout(10), self.said_more:
+        async with asyncio.timeout(PATIENCE_SECONDS), self.said_more:
             await self.said_more.wait_for(lambda: self._count(kind) >= times)
 
     def cut(self) -> None:

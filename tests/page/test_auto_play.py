@@ -21,6 +21,7 @@ from tests.page.script import (
     voice,
 )
 from tests.page.scripted_server import ScriptedServer
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
@@ -60,7 +61,7 @@ async def test_it_plays_in_the_window_that_asked_as_soon_as_the_first_sentence_i
             await expect(reader.page.get_by_text("1 of 3 sentences")).to_be_visible()
         await here.heard_seconds(0.5)
         go_on.set()
-        await here.until_quiet(begun=True)
+        await here.until_quiet()
         sound = await here.sound()
         np.testing.assert_array_equal(sound[sound != 0], samples(server.pcm(1)))
         assert server.wishes == [{"custom_prompt": "A storm"}]
@@ -99,11 +100,14 @@ async def test_who_listens_to_something_else_is_not_interrupted(
     server.script = [WaitFor(written), Say(TEXT), Complete()]
     await reader.go(f"#/stories/{story}")
     await reader.press("Write it")
+    await reader.hold_at(0.1)
     await reader.press("Listen to Scene 1")
     await reader.heard_seconds(0.1)
     written.set()
     await expect(reader.page.get_by_role("button", name="Listen to Scene 2")).to_be_visible()
-    await reader.until_quiet(begun=True)
+    await server.session.until_ended()
+    await reader.release()
+    await reader.until_quiet()
     np.testing.assert_array_equal(await reader.sound(), samples(server.pcm(old)))
 
 
@@ -127,11 +131,11 @@ async def test_a_browser_that_refuses_sound_offers_it(
         # What a test evaluates counts as the reader's own doing, so not before.
         await server.notices.until_connected()
         connected.set()
-        await asyncio.wait_for(server.listened.wait(), 10)
+        await asyncio.wait_for(server.listened.wait(), PATIENCE_SECONDS)
         await expect(reader.page.get_by_text("holds the sound back")).to_be_visible()
         assert len(await reader.heard()) == 0
         await reader.press("Tap to hear")
-        await reader.until_quiet(begun=True)
+        await reader.until_quiet()
         np.testing.assert_array_equal(await reader.sound(), samples(server.pcm(1)))
 
 
@@ -141,7 +145,7 @@ async def test_the_writing_can_be_stopped_and_what_was_written_stays(
     server.script = [Say("The lamp "), WaitFor(asyncio.Event())]
     await reader.go(f"#/stories/{server.add_story()}")
     await reader.press("Write it")
-    await asyncio.wait_for(server.asked.wait(), 10)
+    await asyncio.wait_for(server.asked.wait(), PATIENCE_SECONDS)
     await reader.press("Stop writing")
     await expect(reader.page.get_by_text("You stopped the scene here.")).to_be_visible()
     await expect(reader.page.locator(".scene-text")).to_have_text("The lamp ")

@@ -23,6 +23,7 @@ from tests.page.script import (
     voice,
 )
 from tests.page.scripted_server import ScriptedServer
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
@@ -39,12 +40,14 @@ async def test_pause_holds_at_once_and_nothing_is_lost(
     end = asyncio.Event()
     server.script = [*scene_of(SENTENCES, seconds=0.6)[:-1], WaitFor(end), Complete()]
     await reader.go(f"#/stories/{server.add_story()}")
+    await reader.hold_at(0.7)
     await reader.press("Tell it")
     await reader.heard_seconds(0.7)
     await reader.page.keyboard.press(" ")
     session = server.session
     await session.until_said("pause")
     await expect(reader.page.get_by_text("Paused")).to_be_visible()
+    await reader.release()
     await reader.passed_seconds(0.1)
     before = len(await reader.sound())
     # Where the server thinks that the listener is, he is.
@@ -58,7 +61,7 @@ async def test_pause_holds_at_once_and_nothing_is_lost(
     await reader.press("Go on")
     await reader.heard_seconds(1.75)
     end.set()
-    await reader.until_quiet(begun=True)
+    await reader.until_quiet()
     assert [it["type"] for it in session.said] == ["pause", "resume"]
     sound, sent = await reader.sound(), samples(server.pcm(1))
     heard = sound[sound != 0]
@@ -92,19 +95,22 @@ async def test_next_leaves_out_the_rest_and_stale_audio_is_not_heard(
         Complete(),
     ]
     await reader.go(f"#/stories/{server.add_story()}")
+    await reader.hold_at(0.5)
     await reader.press("Tell it")
     await reader.heard_seconds(0.5)
     await reader.page.keyboard.press("ArrowRight")
     await server.session.until_said("skip")
     assert server.session.said == [{"type": "skip", "sentence_number": 1}]
+    await reader.hold_at(0.8)
     await reader.passed_seconds(0.1)
     before = len(await reader.sound())
     assert before < 48_000
     go_on.set()
     await expect(reader.page.locator("[aria-current]")).to_have_text(SENTENCES[1])
+    await reader.release()
     await expect(reader.page.locator("[aria-current]")).to_have_text(SENTENCES[2])
     end.set()
-    await reader.until_quiet(begun=True)
+    await reader.until_quiet()
     _assert_heard(await reader.sound(), [(0, tone), (1, voice(1, 0.5)), (2, voice(2, 0.5))])
 
 
@@ -119,21 +125,25 @@ async def test_back_begins_the_sentence_again_and_then_goes_to_the_one_before(
         steps.append(Speak(number, text, tones[number]) if tones[number] else failed)
     server.script = [*steps, WaitFor(end), Complete()]
     await reader.go(f"#/stories/{server.add_story()}")
+    await reader.hold_at(0.4 + 2.2)
     await reader.press("Tell it")
     await reader.heard_seconds(0.4 + 2.2)
     await reader.press("Back a sentence")
-    await reader.heard_seconds(0.4 + 2.2 + 0.1)
+    await reader.hold_at(0.4 + 2.2 + 0.3)
+    await reader.heard_seconds(0.4 + 2.2 + 0.3)
     await reader.page.keyboard.press("ArrowLeft")
-    await reader.heard_seconds(0.4 + 2.2 + 0.1 + 0.6)
+    await reader.hold_at(0.4 + 2.2 + 0.3 + 0.6)
+    await reader.heard_seconds(0.4 + 2.2 + 0.3 + 0.6)
     # The one between cannot be heard.
     await reader.page.get_by_text("Four.").click()
-    await _until_begun(reader, tones[3], after=0.4 + 2.2 + 0.1 + 0.6)
+    await reader.release()
+    await _until_begun(reader, tones[3], after=0.4 + 2.2 + 0.3 + 0.6)
     await reader.press("Back a sentence")
     await _until_begun(reader, tones[1], after=len(await reader.sound()) / 24_000)
     await reader.press("Next sentence")
     await server.session.until_said("skip", 5)
     end.set()
-    await reader.until_quiet(begun=True)
+    await reader.until_quiet()
     skips = [it["sentence_number"] for it in server.session.said]
     assert skips == [1, 0, 3, 1, 3]
     first, second, _, last = tones
@@ -146,14 +156,17 @@ async def test_what_is_not_live_any_more_goes_on_from_what_was_stored(
 ) -> None:
     server.script = scene_of(SENTENCES, seconds=1.5)
     await reader.go(f"#/stories/{server.add_story()}")
+    await reader.hold_at(0.2)
     await reader.press("Tell it")
     await expect(reader.page.get_by_role("button", name="Listen to Scene 1")).to_be_visible()
     await reader.heard_seconds(0.2)
     # A key that is typed is not a wish.
     await reader.page.get_by_label("What happens next?").press(" ")
     await reader.press("Next sentence")
-    await reader.heard_seconds(0.4)
+    await reader.hold_at(0.6)
+    await reader.heard_seconds(0.6)
     await reader.press("Pause")
+    await reader.release()
     await reader.press("Next sentence")
     await expect(reader.page.locator("[aria-current]")).to_have_text(SENTENCES[2])
     await expect(reader.page.get_by_text("Paused")).to_be_visible()
@@ -167,7 +180,7 @@ async def test_what_is_not_live_any_more_goes_on_from_what_was_stored(
 async def _until_begun(reader: Reader, pcm: bytes, *, after: float) -> None:
     """Wait until that much was heard of a sentence that it can be told from others."""
     start = samples(pcm)[:BEGUN]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             sound = (await reader.sound())[round(after * 24_000) - FADE :]
             places = np.flatnonzero(sound[: len(sound) - BEGUN] == start[0])

@@ -89,6 +89,22 @@ async def test_an_audiobook_is_made_called_off_and_fetched(
     assert server.files.asked == ["POST m4b", "DELETE m4b", "POST m4b"]
 
 
+async def test_an_audiobook_that_is_shown_is_known_to_be_outdated_as_soon_as_it_is(
+    reader: Reader, server: ScriptedServer
+) -> None:
+    page, story = reader.page, server.add_story()
+    server.add_scene(story, scene_of(["One."]))
+    server.files.book.update(state="ready", url="/api/stories/1/audiobook.m4b")
+    await reader.go(f"#/stories/{story}")
+    await reader.press("Audiobook")
+    await expect(page.get_by_role("link", name="Download M4B")).to_be_visible()
+    server.files.book["state"] = "outdated"
+    await reader.press("Edit Scene 1")
+    await page.get_by_label("Text").fill("Two.")
+    await reader.press("Save")
+    await expect(page.get_by_text("The story has changed since.")).to_be_visible()
+
+
 async def test_an_audiobook_that_cannot_be_made_says_why(
     reader: Reader, server: ScriptedServer
 ) -> None:

@@ -22,6 +22,7 @@ from tests.page.script import (
     voice,
 )
 from tests.page.scripted_server import ScriptedServer
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
@@ -47,7 +48,10 @@ async def test_every_sample_is_heard_once_in_order_without_gaps(
 ) -> None:
     server.script = scene_of(SENTENCES)
     await reader.go(f"#/stories/{server.add_story()}")
+    await reader.hold_at(0)
     await reader.press("Tell it")
+    await expect(reader.page.get_by_role("button", name="Listen to Scene 1")).to_be_visible()
+    await reader.release()
     await reader.until_quiet()
     np.testing.assert_array_equal(await reader.sound(), samples(server.pcm(1)))
     assert await reader.underruns() == 0
@@ -157,7 +161,7 @@ async def test_having_run_dry_it_waits_for_more_than_a_crumb(
     go_on.set()
     await reader.heard_seconds(0.6)
     end.set()
-    await reader.until_quiet(begun=True)
+    await reader.until_quiet()
     assert len(gaps(await reader.sound(), samples(tone))) == 1
 
 
@@ -166,19 +170,16 @@ async def test_stop_is_silence_at_once_and_ends_the_scene(
 ) -> None:
     server.script = [*scene_of(SENTENCES, seconds=5)[:-1], WaitFor(asyncio.Event())]
     await reader.go(f"#/stories/{server.add_story()}")
+    await reader.hold_at(0.5)
     await reader.press("Tell it")
     await reader.heard_seconds(0.5)
-    await reader.page.evaluate(
-        """() => addEventListener("click", () => {
-            globalThis.atStop = recording.reduce((sum, part) => sum + part.length, 0);
-        }, { capture: true })"""
-    )
+    at_stop = len(await reader.heard())
     await reader.press("Stop")
+    await reader.release()
     await expect(reader.page.get_by_text("You stopped the scene here.")).to_be_visible()
     await reader.passed_seconds(0.5)
 
     heard = await reader.heard()
-    at_stop = await reader.page.evaluate("atStop")
     late = np.flatnonzero(heard[at_stop:])
     assert len(heard) > at_stop + 6_000
     assert len(late) == 0 or late[-1] < 2_400
@@ -225,7 +226,7 @@ async def test_a_browser_that_blocks_sound_is_asked_with_a_tap(
     async with open_page(browser, server.url) as reader:
         await _submit_by_script(reader)
         await reader.go(f"#/stories/{server.add_story()}")
-        await asyncio.wait_for(server.asked.wait(), 10)
+        await asyncio.wait_for(server.asked.wait(), PATIENCE_SECONDS)
         await expect(reader.page.get_by_text("holds the sound back")).to_be_visible()
         assert len(await reader.heard()) == 0
         await reader.press("Tap to hear")

@@ -51,7 +51,7 @@ async def test_a_scene_is_heard_while_its_narration_is_made(
     await expect(page.locator("[aria-current]")).to_have_text(SENTENCES[0])
     go_on.set()
     await expect(page.get_by_text("of 3 sentences")).to_be_hidden()
-    await reader.until_quiet(begun=True)
+    await reader.until_quiet()
 
     await _heard_last(reader, server.pcm(scene)[len(voice(0, 1)) :])
     assert await reader.highlights() == SENTENCES
@@ -113,6 +113,53 @@ async def test_a_narration_that_fails_says_why_and_can_be_tried_again(
     await reader.press("Listen to Scene 1")
     await reader.until_quiet()
     np.testing.assert_array_equal(await reader.sound(), samples(server.pcm(scene)))
+
+
+async def test_what_the_server_could_not_be_told_can_be_asked_for_again(
+    browser: Browser, server: ScriptedServer
+) -> None:
+    story = server.add_story()
+    scene = server.add_scene(story, [Say(" ".join(SENTENCES))])
+    server.speech = [*_speech()[:1], WaitFor(asyncio.Event())]
+    path = f"/api/scenes/{scene}/narration"
+    async with open_page(browser, server.url) as reader:
+        alert = reader.page.get_by_role("alert").get_by_text("Out of order.")
+        await reader.go(f"#/stories/{story}")
+        await expect(
+            reader.page.get_by_role("button", name="Narrate: Scene 1")
+        ).to_be_visible()
+        server.refuse[path] = "Out of order."
+        await reader.press("Narrate: Scene 1")
+        await expect(alert).to_be_visible()
+        del server.refuse[path]
+        await reader.press("Narrate: Scene 1")
+        await expect(reader.page.get_by_text("1 of 1 sentences")).to_be_visible()
+        stop = f"/api/sessions/{server.session.id}/stop"
+        server.refuse |= {stop: "Out of order.", path: "Out of order."}
+        await reader.press("Cancel the narration of Scene 1")
+        await expect(alert).to_be_visible()
+        server.refuse.clear()
+        await reader.press("Cancel the narration of Scene 1")
+        await expect(
+            reader.page.get_by_role("button", name="Narrate the rest")
+        ).to_be_visible()
+
+
+async def test_the_keyboard_stays_with_the_scene_whose_buttons_come_and_go(
+    reader: Reader, server: ScriptedServer
+) -> None:
+    story, page = server.add_story(), reader.page
+    server.add_scene(story, [Say(" ".join(SENTENCES))])
+    server.add_scene(story, [Say(" ".join(SENTENCES))])
+    server.speech = [*_speech(seconds=5)[:1], WaitFor(asyncio.Event())]
+    heading = page.get_by_role("heading", name="Scene 1")
+    await reader.go(f"#/stories/{story}")
+    for name in ("Narrate: Scene 1", "Listen to Scene 1", "Cancel the narration of Scene 1"):
+        await page.get_by_role("button", name=name).press("Enter")
+        await expect(heading).to_be_focused()
+    await page.get_by_role("button", name="Delete Scene 1").press("Enter")
+    await page.get_by_role("button", name="Delete", exact=True).last.press("Enter")
+    await expect(page.get_by_role("heading", name="Scene 2")).to_be_focused()
 
 
 async def test_a_text_that_is_changed_is_narrated_again(
@@ -202,7 +249,7 @@ async def test_a_session_that_is_lost_is_heard_to_its_end_from_what_is_stored(
             server.scene(scene).keep(step)
         server.scene(scene).narration = "complete"
         server.forget(server.session)
-        await reader.until_quiet(begun=True)
+        await reader.until_quiet()
         await _heard_last(reader, voice(1, 2) + voice(2, 2))
 
 

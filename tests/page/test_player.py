@@ -26,6 +26,7 @@ _PLAY = """async (act) => {
     while (!reports.some(({ ms }) => ms > 100)) await new Promise((go) => setTimeout(go, 5));
     if (act === "skip") node.drop(1);
     if (act === "skip far") node.drop(7);
+    holdAt(Infinity);
     node.end();
     await ended;
     return reports;
@@ -34,6 +35,7 @@ _PLAY = """async (act) => {
 
 async def _play(reader: Reader, act: str) -> list[dict[str, Any]]:
     await reader.go()
+    await reader.hold_at(0.2)
     reports: list[dict[str, Any]] = await reader.page.evaluate(_PLAY, act)
     return reports
 

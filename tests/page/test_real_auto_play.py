@@ -19,8 +19,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-PATIENCE_MS = 120_000
-
 
 async def test_a_scene_plays_by_itself_and_is_narrated_again_when_its_text_was_changed(
     browser: Browser, tmp_path: Path
@@ -48,9 +46,9 @@ async def test_a_scene_plays_by_itself_and_is_narrated_again_when_its_text_was_c
         await reader.watch_highlight()
         await reader.press("Write it")
         listen = page.get_by_role("button", name="Listen to Scene 1")
-        await expect(listen).to_be_visible(timeout=PATIENCE_MS)
+        await expect(listen).to_be_visible()
         await reader.heard_seconds(1)
-        await reader.until_quiet(seconds=120, begun=True)
+        await reader.until_quiet()
 
         stored = await _stored(client)
         silences = gaps(await reader.sound(), stored)
@@ -61,13 +59,13 @@ async def test_a_scene_plays_by_itself_and_is_narrated_again_when_its_text_was_c
         assert highlights == [it["text"].split() for it in sentences if it["url"]]
         # The other window knows of it, and is silent.
         there = other.page.get_by_role("button", name="Listen to Scene 1")
-        await expect(there).to_be_visible(timeout=PATIENCE_MS)
+        await expect(there).to_be_visible()
         assert len(await other.heard()) == 0
 
         await _narrate_again(reader, "The lamp was out. Nobody on the cliff had seen it go.")
         before = len(await reader.heard())
         await reader.press("Listen to Scene 1")
-        await reader.until_quiet(seconds=120)
+        await reader.until_quiet()
         again, new = (await reader.heard())[before:], await _stored(client)
         np.testing.assert_array_equal(again[again != 0], new[new != 0])
 
@@ -82,7 +80,7 @@ async def _narrate_again(reader: Reader, text: str) -> None:
     await reader.press("Narrate again: Scene 1")
     await expect(page.get_by_role("button", name="Narrate again")).to_be_hidden()
     listen = page.get_by_role("button", name="Listen to Scene 1").get_by_text("·")
-    await expect(listen).to_be_visible(timeout=PATIENCE_MS)
+    await expect(listen).to_be_visible()
 
 
 async def _stored(client: httpx.AsyncClient) -> Samples:

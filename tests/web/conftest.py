@@ -27,6 +27,14 @@ StartServer = Callable[..., Awaitable[Client]]
 REPORT_SECONDS = 0.06
 
 
+class _Server(TestServer):
+    """Runs the application as `web.server` does: who leaves does not cancel his request."""
+
+    async def _make_runner(self, **kwargs: Any) -> http.BaseRunner:
+        kwargs |= {"handler_cancellation": False, "shutdown_timeout": 2.0}
+        return await super()._make_runner(**kwargs)
+
+
 @pytest.fixture
 async def model() -> ModelServer:
     return ModelServer()
@@ -60,7 +68,9 @@ async def start_server(
         for name, changes in sections.items():
             settings[name] = settings.get(name, {}) | changes
         config = msgspec.convert(settings, Config)
-        return await aiohttp_client(await asyncio.to_thread(create_app, config))
+        server: Any = _Server(await asyncio.to_thread(create_app, config))
+        client: Client = await aiohttp_client(server)
+        return client
 
     yield go
     model.hold.set()

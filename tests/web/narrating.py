@@ -9,9 +9,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import Client, new_story
-
-PATIENCE_SECONDS = 30
 
 
 async def call(client: Client, method: str, path: str, status: int, **request: Any) -> Any:

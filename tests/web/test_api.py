@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import Client, StartServer, begin, hear, new_story
 from tests.web.services import VoiceServer
 
@@ -288,4 +289,4 @@ async def test_health_shows_whose_turn_it_is_at_the_voice(
     while (seen := await shown())["busy"] or seen["waiting"]:
         await asyncio.sleep(0.01)
     assert seen["withdrawn"] >= 1
-    await asyncio.wait_for(voice.all_closed.wait(), 5)
+    await asyncio.wait_for(voice.all_closed.wait(), PATIENCE_SECONDS)

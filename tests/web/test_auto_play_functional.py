@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import Client, StartServer, connect, following, new_story, of_type
 from tests.web.narrating import (
-    PATIENCE_SECONDS,
     call,
     narration_of,
     set_wishes,

@@ -8,6 +8,7 @@ import gzip
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import Client, StartServer, begin, hear, new_story
 
 FORM = "application/x-www-form-urlencoded"
@@ -17,7 +18,7 @@ async def raw_status(client: Client, request: bytes) -> int:
     """Send bytes as they are; returns the status of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     writer.write(request)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         line = await reader.readline()
     writer.close()
     await writer.wait_closed()

@@ -22,6 +22,7 @@ from narration.events import (
     Skipped,
     TextChunk,
 )
+from tests.patience import PATIENCE_SECONDS
 from tests.web.bad_network import BadNetwork
 from tests.web.conftest import StartServer
 from tests.web.scripted_narration import ScriptedNarration, Trouble
@@ -43,7 +44,7 @@ async def server() -> AsyncGenerator[ScriptedNarration]:
 
 @pytest.fixture
 async def client(server: ScriptedNarration) -> AsyncGenerator[Client]:
-    async with Client(server.url, answer_seconds=0.3, patience_seconds=20) as client:
+    async with Client(server.url, patience_seconds=PATIENCE_SECONDS) as client:
         yield client
 
 
@@ -63,7 +64,7 @@ async def test_wherever_it_breaks_every_event_comes_once_and_in_order(
     ]
     live = await client.begin(1, "x")
     server.refuse = 2
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert await everything(live) == whole
     assert not server.troubles
     assert live.ended
@@ -76,7 +77,7 @@ async def test_what_is_said_while_the_connection_is_lost_gets_there(
     server.log.pop()  # It does not end.
     server.troubles.append(Trouble("cut", 4))
     live = await client.begin(1, "x")
-    async with asyncio.timeout(20), aclosing(live.listen()) as events:
+    async with asyncio.timeout(PATIENCE_SECONDS), aclosing(live.listen()) as events:
         async for event in events:
             if event.seq == 4:
                 server.refuse = 3
@@ -100,7 +101,7 @@ async def test_a_stopped_scene_comes_to_its_end(
     server.log.pop()
     live = await client.begin(1, "x")
     live.stop()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         came = await everything(live)
     assert came == server.log
     assert isinstance(came[-1], GenerationStopped)
@@ -115,7 +116,7 @@ async def test_what_may_be_lost_is_said_again_and_what_is_not_is_not(
     server.loses = lost
     live = await client.begin(1, "x")
     asked = skipped = 0
-    async with asyncio.timeout(20), aclosing(live.listen()) as events:
+    async with asyncio.timeout(PATIENCE_SECONDS), aclosing(live.listen()) as events:
         async for event in events:
             if not asked:
                 live.skip(2)
@@ -160,7 +161,7 @@ async def test_a_session_that_is_gone_is_given_up_at_once(
     server.gone = how
     server.troubles.append(Trouble("cut", 5))
     live = await client.begin(1, "x")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with pytest.raises(SessionGone):
             await everything(live)
 
@@ -185,18 +186,19 @@ async def test_when_nobody_answers_it_is_given_up_in_time(server: ScriptedNarrat
         live = await client.begin(1, "x")
         server.refuse = 1_000
         began = time.monotonic()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             with pytest.raises(NoAnswer):
                 await everything(live)
         assert time.monotonic() - began >= 0.5
-    assert 2 <= 1_000 - server.refuse <= 8  # It is not asked all the time.
+    assert 1 <= 1_000 - server.refuse <= 8  # It is not asked all the time.
 
 
-async def test_a_server_that_hangs_is_not_waited_for(
-    server: ScriptedNarration, client: Client
-) -> None:
+async def test_a_server_that_hangs_is_not_waited_for(server: ScriptedNarration) -> None:
     server.hang.add("/api/stories")
-    async with asyncio.timeout(10):
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        Client(server.url, answer_seconds=0.3) as client,
+    ):
         with pytest.raises(NoAnswer, match=r"within 0\.3 s"):
             await client.create_story("x")
 
@@ -209,9 +211,12 @@ async def test_a_real_scene_comes_whole_over_a_bad_network(
     assert server.port is not None
     network, dice = BadNetwork(server.port), random.Random(7)
     text, audio, seq, cuts, cut_at = "", dict[int, bytes](), 0, 0, 0.0
-    async with network.running() as url, Client(url, patience_seconds=20) as client:
+    async with (
+        network.running() as url,
+        Client(url, patience_seconds=PATIENCE_SECONDS) as client,
+    ):
         live = await client.begin(await client.create_story("The lamp"), "Go on.")
-        async with asyncio.timeout(60), aclosing(live.listen()) as events:
+        async with asyncio.timeout(PATIENCE_SECONDS), aclosing(live.listen()) as events:
             async for event in events:
                 seq += 1
                 assert event.seq == seq

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import (
     Client,
     StartServer,
@@ -35,7 +36,7 @@ async def test_a_slow_client_that_talks_all_the_time_gets_the_end(
         aiohttp.ClientSession(connector=narrow) as http,
         http.ws_connect(url, max_msg_size=0) as socket,
     ):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await _status(client, session))["state"] != "ended":
                 pass  # All is on its way, and the client has taken a little of it.
         for _ in range(3):

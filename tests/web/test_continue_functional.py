@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import (
     Client,
     StartServer,
@@ -177,7 +178,7 @@ async def test_a_scene_that_is_told_is_left_alone(
     voice.hold.clear()
     session = await begin(client, await new_story(client))
     scene_id = session["scene_id"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         # Its text is there, and is spoken still.
         while (await got(client, f"/api/scenes/{scene_id}"))["state"] != "complete":
             await asyncio.sleep(0.01)

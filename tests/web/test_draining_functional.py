@@ -14,6 +14,7 @@ from pytest_aiohttp import AiohttpServer
 
 from narration.audio import BYTES_PER_SAMPLE, decode
 from narration.store import Store
+from tests.patience import PATIENCE_SECONDS
 from tests.real_server import RealServer
 from tests.web.conftest import audio_of, following, of_type
 from tests.web.services import STORY, ModelServer, VoiceServer
@@ -88,7 +89,7 @@ async def test_a_scene_that_is_nearly_done_comes_whole_and_all_but_new_ones_goes
         heard = await up_to_audio(socket)
         model.hold.clear()
     ending = asyncio.create_task(asyncio.to_thread(server.end, signal.SIGTERM))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             async with http.get(f"{server.url}/health/ready") as response:
                 if response.status == 503:
@@ -133,7 +134,7 @@ async def test_a_longer_one_is_saved_as_far_as_it_came_and_its_listener_told(
         assert socket.close_code == 1000
     assert await ending == 0
     assert "Traceback" not in server.log()
-    await asyncio.wait_for(model.all_closed.wait(), 5)
+    await asyncio.wait_for(model.all_closed.wait(), PATIENCE_SECONDS)
     last, scene_id = heard[-1], session["scene_id"]
     assert (last["type"], last["code"], last["scene_id"]) == ("error", "interrupted", scene_id)
     assert last["retryable"]

@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 
 from actors.base import figures
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import Client, StartServer, begin, connect, following, new_story
 from tests.web.services import STORY, ModelServer, VoiceServer
 
@@ -56,7 +57,7 @@ async def test_fifty_sessions_leave_nothing_behind(
     tasks, threads = _tasks(), set(threading.enumerate())
     for _ in range(5):
         await asyncio.gather(*(one_session(client, story_id, dice) for _ in range(10)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(figures()) > 2 or model.open or voice.open or _tasks() > tasks:
             await asyncio.sleep(0.01)  # aiohttp's own tasks for sockets that just closed.
     gc.collect()

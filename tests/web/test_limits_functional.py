@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import (
     Client,
     StartServer,
@@ -54,7 +55,7 @@ async def test_beyond_the_limits_there_is_a_clear_refusal_and_no_scene_left(
         assert (listed["session_id"], listed["state"]) == (session["session_id"], "ended")
         session = await begin(client, story_id)
         await hear(client, session)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while listed["session_id"] != session["session_id"]:
                 async with client.get("/api/sessions") as response:
                     (*_, listed) = (await response.json())["sessions"]
@@ -127,7 +128,7 @@ async def test_a_model_that_never_begins_ends_the_scene_in_time(
     client = await start_server(**limits)
     model.hold.clear()  # It sends its headers, and then nothing.
     session = await begin(client, await new_story(client))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         last = (await hear(client, session))[-1]
         await model.all_closed.wait()
     assert (last["type"], last["code"], last["scene_id"]) == (

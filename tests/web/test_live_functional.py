@@ -14,6 +14,7 @@ import pytest
 from narration.audio import decode, duration_ms
 from narration.events import Pong
 from narration.store import Store
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import (
     Client,
     StartServer,
@@ -331,7 +332,7 @@ async def test_a_server_that_ends_cuts_short_what_is_saved_and_not_yet_heard(
     path = f"/api/sessions/{session['session_id']}"
     async with connect(client, session, "format=pcm&audio=binary") as socket:
         await socket.send_json({"type": "pause"})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 async with client.get(path) as response:
                     status = await response.json()

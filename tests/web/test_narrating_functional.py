@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import (
     Client,
     StartServer,
@@ -19,7 +20,6 @@ from tests.web.conftest import (
     of_type,
 )
 from tests.web.narrating import (
-    PATIENCE_SECONDS,
     call,
     ended,
     narrate,
@@ -191,6 +191,25 @@ async def test_one_session_however_often_it_is_asked_for_and_it_can_be_listened_
             assert await response.read() == audio[number]
     await narrated(client, scene_id)
     assert set(voice.voices) == {"v", "w"}
+
+
+async def test_who_asks_for_what_is_there_disturbs_nobody_who_listens_to_it(
+    client: Client, model: ModelServer
+) -> None:
+    model.text = THIRTY
+    scene_id = (await written(client))["id"]
+    async with tab(client) as here:
+        session = await narrate(client, scene_id)
+        async with connect(client, session, "format=pcm") as socket:
+            await socket.send_json({"type": "pause"})
+            await here.told("tts_ready", scene_id)
+            there = await narrate(client, scene_id, 200)
+            assert (there["state"], there["session_id"]) == ("complete", None)
+            path = f"/api/sessions/{session['session_id']}"
+            assert (await call(client, "GET", path, 200))["state"] == "telling"
+            await socket.send_json({"type": "resume"})
+            *_, last = [message async for message in following(socket)]
+            assert last["type"] == "generation_complete"
 
 
 async def half_spoken(client: Client, voice: VoiceServer, scene_id: int) -> Any:

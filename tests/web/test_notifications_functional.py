@@ -7,6 +7,7 @@ import asyncio
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import Client, StartServer, new_story
 from tests.web.narrating import call, ended, narrate, set_wishes, tab, written
 
@@ -114,7 +115,7 @@ async def test_only_a_ping_is_answered_and_there_are_only_so_many_tabs(
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await client.session.ws_connect(me["notifications_url"])
         assert refused.value.status == 429
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
                 async with tab(client):

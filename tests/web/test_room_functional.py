@@ -6,8 +6,9 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import StartServer, new_story
-from tests.web.narrating import PATIENCE_SECONDS, call, narrated, narration_of, written
+from tests.web.narrating import call, narrated, narration_of, written
 from tests.web.services import STORY, ModelServer, VoiceServer
 
 

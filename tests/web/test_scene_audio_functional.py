@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import aiohttp
@@ -172,6 +173,19 @@ async def test_the_whole_scene_is_sent_in_parts_as_players_ask_for_them(shelf: S
         ({"If-Match": etag, "Range": "bytes=5-9"}, 206, body[5:10], f"bytes 5-9/{size}"),
         ({"If-Unmodified-Since": stale}, 412, b"", None),
     ]
+    # What nobody says, and some do to see what happens.
+    digits = "9" * 5_000
+    for value in (f"bytes={digits}-", f"bytes=-{digits}", f"bytes=0-{digits}"):
+        cases.append(({"Range": value}, 200, body, None))
+    for year in ("10000", digits[:30]):
+        never = f"Mon, 01 Jan {year} 00:00:00 GMT"
+        cases.append(({"If-Modified-Since": never}, 200, body, None))
+        cases.append(({"If-Unmodified-Since": never}, 200, body, None))
+        cases.append(({"Range": "bytes=5-9", "If-Range": never}, 200, body, None))
+    # Dates as they were written long ago are dates too.
+    old = parsedate_to_datetime(date).strftime("%a %b %d %H:%M:%S %Y")
+    cases.append(({"If-Modified-Since": old}, 304, b"", None))
+    cases.append(({"If-Unmodified-Since": old}, 200, body, None))
     for asked, status, sent, told in cases:
         again, got = await get(shelf, "audio.mp3", **asked)
         assert (again.status, got) == (status, sent), asked
@@ -184,6 +198,9 @@ async def test_it_can_be_asked_about_and_stored(shelf: Shelf) -> None:
     head, nothing = await get(shelf, "audio.opus", "HEAD")
     assert (head.status, nothing) == (200, b"")
     assert head.content_length == len(body)
+    # Only what is sent has parts (RFC 9110, section 14.2).
+    head, _ = await get(shelf, "audio.opus", "HEAD", Range="bytes=0-9")
+    assert (head.status, head.content_length) == (200, len(body))
     stored, _ = await get(shelf, "audio.opus?download=1")
     assert stored.headers["Content-Disposition"].startswith("attachment; filename=")
 

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.patience import PATIENCE_SECONDS
+
 __all__ = ["Terminal", "telling"]
 
 PROJECT = Path(__file__).parents[2]
@@ -28,7 +30,6 @@ BROKEN = f"""#!{sys.executable}
 import sys
 sys.exit("there is no sound card")
 """
-MOST_SECONDS = 30
 
 
 class Terminal:
@@ -59,7 +60,7 @@ class Terminal:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for something that must come."""
-        end = time.monotonic() + MOST_SECONDS
+        end = time.monotonic() + PATIENCE_SECONDS
         while not condition():
             if time.monotonic() > end:
                 raise AssertionError(
@@ -69,7 +70,7 @@ class Terminal:
 
     async def end(self) -> int:
         """Wait for its end; returns the exit status."""
-        async with asyncio.timeout(MOST_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await self.process.wait()
 
     def stopped(self) -> bool:

@@ -19,3 +19,18 @@ export function element(tag, attributes = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+/**
+ * Changes what is shown.  Whoever was at a control that cannot be used afterwards is brought elsewhere: a keyboard or
+ * a screen reader would begin at the top of the page again.
+ *
+ * @param {HTMLElement} whole What changes.
+ * @param {HTMLElement} elsewhere
+ * @param {() => void} change
+ */
+export function keepFocus(whole, elsewhere, change) {
+  const at = document.activeElement;
+  change();
+  if (at === null || !whole.contains(at)) return;
+  if (!at.isConnected || at.matches(":disabled, [hidden], [hidden] *")) elsewhere.focus({ preventScroll: true });
+}

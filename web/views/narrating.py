@@ -28,14 +28,16 @@ async def begin(request: http.Request) -> http.Response:
     scene_id = path_id(request, "scene_id", "scene")
     status = 200
     async with app[SCENE_LOCKS].held(scene_id):
-        if await background_session(app, user.id, scene_id) is None:
+        # First: what is whole may be listened to still, which nothing is to disturb.
+        done = (await _stored(app, user, scene_id)).leaves_nothing_to_do
+        if not done and await background_session(app, user.id, scene_id) is None:
             scene = await settle(app, user.id, scene_id)
-            if not (await _stored(app, user, scene_id)).leaves_nothing_to_do:
-                await begin_narration(app, user, scene, Occasion.DEMAND)
-                status = 201
+            await begin_narration(app, user, scene, Occasion.DEMAND)
+            status = 201
         answer = await _described(request, scene_id)
     if status == 201:
-        answer["occasion"] = Occasion.DEMAND  # The store may not have taken that yet.
+        # The store may not have taken that yet.
+        answer |= {"occasion": Occasion.DEMAND, "up_to_date": True}
     return json_response(answer, status=status)
 
 

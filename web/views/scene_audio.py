@@ -67,7 +67,7 @@ async def scene_file(request: http.Request) -> http.StreamResponse:
     scene_id = path_id(request, "scene_id", "scene")
     scene = await app[STORE].scene(user.id, scene_id)
     story = await app[STORE].story(user.id, scene.story_id)
-    spoken, grows = await next_narration(app, user.id, scene_id)
+    spoken, grows = await next_narration(request, scene_id)
     if spoken is not None:
         found = Spoken(scene, spoken.narration, parts_of(spoken.pieces))
         recipe = scene_recipe(story, found, format)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,33 @@ async def test_asking_again_makes_nothing_twice(
     assert (await books.make(ann, story.id, "m4b")).state is BookState.READY
 
 
+class Meeting(Folder):
+    """Shows nobody to a file before two have come to look for it."""
+
+    both = asyncio.Barrier(2)
+
+    @asynccontextmanager
+    async def use(self, name: str) -> AsyncIterator[Path | None]:
+        async with super().use(name) as path:
+            if path is None:
+                await self.both.wait()
+            yield path
+
+
+async def test_two_who_ask_in_the_same_moment_get_the_same(
+    store: Store, held: Held, ann: int, story: Story, scenes: list[Scene], tmp_path: Path
+) -> None:
+    folder = Meeting(tmp_path / "files", 50_000_000)
+    await folder.open()
+    maker = FileMaker(held, folder)
+    books = Audiobooks(store, folder, maker)
+    both = await asyncio.gather(*(books.make(ann, story.id, "m4b") for _ in range(2)))
+    assert [status.state for status in both] == [BookState.MAKING] * 2
+    assert b"ftypM4A" in await ready(books, ann, story)
+    assert len(held.asked) == 4
+    await maker.close()
+
+
 async def test_it_is_outdated_when_a_scenes_audio_has_changed_and_made_anew(
     books: Audiobooks, store: Store, ann: int, story: Story, scenes: list[Scene]
 ) -> None:
@@ -175,6 +204,24 @@ async def test_a_failure_is_told_until_it_is_tried_again(
     await cramped.remove(ann, story.id, "m4b")
     assert (await cramped.status(ann, story.id, "m4b")).state is BookState.NONE
     await maker.close()
+
+
+async def test_what_was_made_of_another_database_is_nobodys(
+    folder: Folder, books: Audiobooks, ann: int, story: Story, scenes: list[Scene], empty: Path
+) -> None:
+    await books.make(ann, story.id, "m4b")
+    await ready(books, ann, story)
+    other = await Store.open(shutil.copy(empty, empty.with_name("other.db")))
+    ben = await other.user("ben")
+    his = await other.create_story(ben, story.title, "", "en")
+    assert his.id == story.id
+    maker = FileMaker(other, folder)
+    his_books = Audiobooks(other, folder, maker)
+    assert (await his_books.status(ben, his.id, "m4b")).state is BookState.NONE
+    with pytest.raises(NotFound):
+        await ready(his_books, ben, his)
+    await maker.close()
+    await other.close()
 
 
 async def test_a_story_without_audio_says_what_to_do(

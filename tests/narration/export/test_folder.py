@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from pathlib import Path
 
 import pytest
 
-from narration.errors import NoRoom
+from narration.errors import NoRoom, StoreError
 from narration.export.folder import Folder
 
 MB = 1_000_000
@@ -82,6 +83,30 @@ async def test_a_full_disk_leaves_nothing_half_made(folder: Folder, tmp_path: Pa
     with pytest.raises(NoRoom, match="disk is full"):
         await fail()
     assert list((tmp_path / "files").iterdir()) == []
+
+
+async def test_a_folder_that_was_cleared_away_is_made_again(
+    folder: Folder, tmp_path: Path
+) -> None:
+    await folder.open()
+    await put(folder, "a.mp3")
+    shutil.rmtree(tmp_path / "files")
+    assert not await there(folder, "a.mp3")
+    assert await folder.named(("",)) == []
+    await folder.remove(["a.mp3"])
+    await put(folder, "b.mp3")
+    assert await folder.named(("",)) == ["b.mp3"]
+
+
+async def test_a_folder_that_cannot_be_used_is_told_as_such(
+    folder: Folder, tmp_path: Path
+) -> None:
+    (tmp_path / "files").write_text("a file, and no folder")
+    assert not await there(folder, "a.mp3")
+    with pytest.raises(StoreError, match="cannot be used"):
+        await put(folder, "a.mp3")
+    assert await folder.named(("",)) == []
+    await folder.remove(["a.mp3"])
 
 
 async def test_what_another_run_left_half_made_is_removed_and_its_files_stay(

@@ -14,6 +14,7 @@ from narration.errors import AudioError, Busy, Conflict, NotFound
 from narration.export.folder import Folder
 from narration.export.maker import FileMaker
 from narration.export.recipe import Part, Recipe
+from tests.patience import PATIENCE_SECONDS
 
 ANN, BEN = 1, 2
 MS = 50
@@ -99,7 +100,7 @@ async def test_a_long_file_does_not_hold_up_a_short_one(
     long = maker.make(ANN, recipe(1, parts=10))
     while 103 not in shelf.asked:
         await asyncio.sleep(0)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await fetch(maker, recipe(2, parts=2))
     assert not long.done()
     assert maker.scenes_in_use == {1}

@@ -17,6 +17,7 @@ from narration.errors import LLMError
 from narration.llm import LLM, ChatMessage, Finish
 from narration.llm.opening import open_llm
 from tests.narration.processes import child_of_a_killed_parent, children, gone, settled
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.embedded
 
@@ -98,7 +99,8 @@ async def test_a_scene_waits_for_its_first_word_only_so_long() -> None:
             await _story(llm)
         os.kill(pid, signal.SIGKILL)
         said = ""
-        async with asyncio.timeout(20):  # It may not be noticed at once that it is dead.
+        # It may not be noticed at once that it is dead.
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while "not started again within 0.2 s" not in said:
                 with pytest.raises(LLMError) as caught:
                     await _story(llm)

@@ -14,11 +14,12 @@ from narration.config import LoudnessConfig, SpeechConfig
 from narration.errors import SpeechError, StoreError
 from narration.recording_key import recording_key
 from narration.speech import Profile, SpeechRequest, Voice
-from narration.speech.kept import KeptSpeech
+from narration.speech.kept import HELD_BYTES, KeptSpeech
 from narration.speech.openai import OpenAISpeech
 from narration.speech.scheduler import Claim, Scheduler
 from narration.speech.spoken_by import spoken_by
 from narration.story import SpokenBy
+from tests.patience import PATIENCE_SECONDS
 
 ANNA, BEN = 1, 2
 TEXT = "The lamp went out at nine."
@@ -82,12 +83,14 @@ class Stored:
 class House:
     """The voice, the store, and listeners who ask for sentences."""
 
-    def __init__(self, transcoder: Transcoder, loudness: LoudnessConfig) -> None:
+    def __init__(
+        self, transcoder: Transcoder, loudness: LoudnessConfig, held_bytes: int = HELD_BYTES
+    ) -> None:
         self.speech = FakeSpeech()
         self.scheduler = Scheduler("kokoro", 1)
         self.stored = Stored()
         self.loudness = loudness
-        self.kept = KeptSpeech(self.stored, transcoder, loudness)
+        self.kept = KeptSpeech(self.stored, transcoder, loudness, held_bytes)
 
     def by(self, voice: str = "", speed: float = 1.0) -> SpokenBy:
         return spoken_by(self.speech, voice, speed, self.loudness)
@@ -95,6 +98,7 @@ class House:
     def store(self, user: int, text: str, pcm: bytes, by: SpokenBy | None = None) -> None:
         key = recording_key(text, by or self.by())
         self.stored.flac[user, key] = encode(pcm, "flac")
+        self.kept.stored(user, key)
 
     async def hear(
         self,
@@ -133,7 +137,8 @@ async def test_what_is_stored_is_heard_exactly_and_without_the_voice(house: Hous
     kept = sound("as it was")
     house.store(ANNA, TEXT, kept)
     # The only place at the voice is taken, and stays so.
-    async with asyncio.timeout(30), house.scheduler.place(Claim("other", 0.0, False)):
+    other = house.scheduler.place(Claim("other", 0.0, False))
+    async with asyncio.timeout(PATIENCE_SECONDS), other:
         assert await house.hear() == kept
     assert not house.speech.asked
 
@@ -189,9 +194,28 @@ async def test_of_many_who_want_the_same_at_once_one_has_it_spoken(house: House)
     assert await asyncio.gather(first, *others) == [sound(TEXT)] * 4
     assert await later == sound("Nobody said a word.")
     assert [request.text for request in house.speech.asked] == [TEXT, "Nobody said a word."]
-    # It is kept by who records it, not here.
-    assert await house.hear() == sound(TEXT)
+
+
+async def test_what_was_spoken_is_held_until_it_is_stored(house: House) -> None:
+    assert await house.hear() == await house.hear() == sound(TEXT)
+    assert await house.hear(user=BEN) == sound(TEXT)
+    assert len(house.speech.asked) == 2
+    # Whoever stored it may have deleted it since.
+    house.kept.stored(ANNA, recording_key(TEXT, house.by()))
+    await house.hear()
+    await house.hear(user=BEN)
     assert len(house.speech.asked) == 3
+
+
+async def test_no_more_is_held_than_there_is_room_for(
+    transcoder: Transcoder,
+) -> None:
+    house = House(transcoder, AS_IT_IS, held_bytes=2 * len(sound("one")))
+    for text in ("one", "two", "three", "three", "two"):
+        assert await house.hear(text) == sound(text)
+    assert [request.text for request in house.speech.asked] == ["one", "two", "three"]
+    assert await house.hear("one") == sound("one")
+    assert len(house.speech.asked) == 4
 
 
 async def test_of_two_in_line_the_more_urgent_speaks_and_the_other_takes_part(

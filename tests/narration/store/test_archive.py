@@ -277,7 +277,33 @@ async def test_recordings_of_a_sound_that_is_no_sentences_are_never_left(
     await store.save_sentence(narration, line(1), sound(ann, b"again", key="a"))
     await store.save_sentence(narration, line(2), sound(ann, b"other", key="a", crc=1))
     assert (await store.figures()).recordings == 2
-    await store.resume_narration(narration, BY, first=1)
+    await store.resume_narration(narration, BY, Occasion.LIVE, first=1)
     assert (await store.figures()).recordings == 1
-    await store.resume_narration(narration, BY, first=0)
+    await store.resume_narration(narration, BY, Occasion.LIVE, first=0)
     assert (await store.figures()).recordings == 0
+
+
+async def test_what_is_gone_on_with_live_is_not_for_the_next_server_to_go_on_with(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    before = archive_of(scene, occasion=Occasion.DEMAND)
+    await before.save_sentence(whole(line(0)))
+    await before.finish_narration(NarrationState.STOPPED, None)
+    narration = await store.narration(ann, scene.id)
+    assert narration is not None
+    live = archive_of(
+        scene, SceneArchive, occasion=Occasion.LIVE, narration=narration.id, first=1
+    )
+    await live.save_sentence(whole(line(1)))
+    await store.interrupt_unfinished()
+    assert await store.unfinished_narrations() == []
+
+
+async def test_who_spoke_a_recording_is_told_when_it_is_stored(
+    scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    told: list[tuple[int, str]] = []
+    archive = archive_of(scene, on_stored=lambda *what: told.append(what))
+    await archive.save_sentence(whole(line(0)))
+    await archive.save_sentence(RecordedSentence(line(1), HALF, "the voice broke off"))
+    assert [key for _, key in told] == [recording_key(line(0).spoken, BY)]

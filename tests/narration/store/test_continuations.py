@@ -40,7 +40,7 @@ def archive_of(
     user_id: int,
     scene: Scene,
     narration: int | None = None,
-    **first: int,
+    first: int = 0,
 ) -> SceneArchive:
     return SceneArchive(
         store,
@@ -50,7 +50,7 @@ def archive_of(
         spoken_by=BY,
         occasion=Occasion.LIVE,
         narration=narration,
-        **first,
+        first=first,
     )
 
 

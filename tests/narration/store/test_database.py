@@ -21,6 +21,7 @@ from narration.store.database import Database
 from narration.store.tables import stories, users
 from narration.story import Occasion, Scene, SceneState, Sentence, Story
 from tests.narration.store.conftest import BY, sound
+from tests.patience import PATIENCE_SECONDS
 
 Line = Callable[[int], Sentence]
 
@@ -160,7 +161,7 @@ async def test_cancelled_writes_are_done_and_do_not_stop_others(
         await asyncio.sleep(chance.choice([0, 0, 0.000_2, 0.000_5, 0.001]))
         save.cancel()
         await asyncio.wait([save])
-    await asyncio.wait_for(store.save_text(scene.id, "The end."), 10)
+    await asyncio.wait_for(store.save_text(scene.id, "The end."), PATIENCE_SECONDS)
     assert (await store.scene(ann, scene.id)).text == "The end."
     # Those cancelled before they began are not written; begun ones are, with their audio.
     for sentence in await store.sentences(ann, scene.id):
@@ -205,7 +206,7 @@ async def test_cancelled_readers_give_back_their_connection(
         read.cancel()
         await asyncio.wait([read])
     reads = (store.sentence_flac(ann, scene.id, 0) for _ in range(20))
-    read_all = await asyncio.wait_for(asyncio.gather(*reads), 10)
+    read_all = await asyncio.wait_for(asyncio.gather(*reads), PATIENCE_SECONDS)
     assert {len(read.flac) for read in read_all} == {500_000}
     await store.close()
     assert no_database_thread_stays()

@@ -126,6 +126,24 @@ async def test_few_versions_are_kept_and_none_goes_that_is_being_spoken(
     await store.finish_narration(last, NarrationState.STOPPED)
 
 
+@pytest.mark.parametrize("edited", [False, True])
+async def test_attempts_that_come_to_nothing_cost_no_audio(
+    store: Store, ann: int, scene: Scene, line: Line, edited: bool
+) -> None:
+    whole = await store.start_narration(scene.id, BY, Occasion.DEMAND)
+    await store.save_sentence(whole, line(0), sound(ann, b"x", key="a"))
+    await store.finish_narration(whole, NarrationState.COMPLETE)
+    if edited:
+        await store.finish_scene(scene.id, "A text.", SceneState.COMPLETE)
+        await store.update_scene(ann, scene.id, text="Another text.")
+    for _ in range(2 * VERSIONS_PER_SCENE):
+        await add_version(store, scene, NarrationState.FAILED, FASTER)
+    assert await store.recording(ann, "a") == b"x"
+    if not edited:
+        assert await current(store, ann, scene) == whole
+    assert (await store.figures()).narrations == VERSIONS_PER_SCENE + 1
+
+
 async def test_deleting_the_narrations_leaves_the_scene_as_if_never_spoken(
     store: Store, ann: int, ben: int, scene: Scene, narration: int, line: Line
 ) -> None:
@@ -189,7 +207,7 @@ async def test_what_is_spoken_for_a_scene_that_is_gone_is_not_kept(
         store.save_sentence(narration, line(1), sound(ann, b"audio")),
         store.save_sentence(narration, line(1), None, skipped="silent"),
         store.finish_narration(narration, NarrationState.COMPLETE),
-        store.resume_narration(narration, BY, first=0),
+        store.resume_narration(narration, BY, Occasion.LIVE, first=0),
     ):
         with pytest.raises(NotFound):
             await attempt

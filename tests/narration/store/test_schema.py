@@ -158,6 +158,25 @@ async def test_a_file_of_an_earlier_version_keeps_what_is_in_it(
     await store.close()
 
 
+def auto_vacuum(path: Path, change: str = "") -> int:
+    with closing(sqlite3.connect(path)) as database:
+        if change:
+            database.execute(f"PRAGMA auto_vacuum={change}")
+            database.execute("VACUUM")
+        mode: int = database.execute("PRAGMA auto_vacuum").fetchone()[0]
+    return mode
+
+
+def test_a_server_that_was_killed_while_it_rewrote_the_file_does_so_when_it_starts_again(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "narration.db"
+    migrate(path)
+    assert auto_vacuum(path, "NONE") == 0  # Of the newest schema, but not rewritten.
+    migrate(path)
+    assert auto_vacuum(path) == 2
+
+
 async def test_many_can_open_a_new_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "narration.db"
     stores = await asyncio.gather(*(Store.open(path) for _ in range(4)))

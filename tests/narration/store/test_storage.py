@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from narration.errors import NotFound
+from narration.errors import NotFound, StoreError
 from narration.store import Store
 from narration.store.columns import now
 from narration.store.shrinking import shrink
@@ -91,7 +91,8 @@ async def test_what_is_spoken_kept_or_in_use_stays_even_above_the_limit(
 ) -> None:
     speaking = await shelf.add(500, NarrationState.SPEAKING)
     kept = await shelf.add(400)
-    in_use = await shelf.add(0.5)
+    # The note of a use may be a minute old, and the sentence that plays a minute long.
+    in_use = await shelf.add(3)
     idle = [
         await shelf.add(300, state)
         for state in (NarrationState.FAILED, NarrationState.STOPPED)
@@ -121,6 +122,13 @@ async def test_many_go_at_once_when_much_is_too_much(store: Store, shelf: Shelf)
     report = await store.evict(2 * SIZE)
     assert (report.narrations, report.audio_bytes) == (23, 2 * SIZE)
     assert await shelf.left(scenes[-3:]) == [False, True, True]
+
+
+def test_room_that_cannot_be_given_back_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "narration.db"
+    path.write_bytes(b"This is no database." * 1_000)
+    with pytest.raises(StoreError, match="cannot be given back"):
+        shrink(path)
 
 
 @pytest.mark.parametrize("how", ["sentence", "pieces", "recorded", "touch"])

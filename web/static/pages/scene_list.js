@@ -133,8 +133,10 @@ export class SceneList {
       onYes: () => this.#api.deleteScene(view.scene.id),
     });
     if (sure) {
+      const next = view.element.nextElementSibling ?? view.element.previousElementSibling;
       this.#views.delete(view.element);
       view.element.remove();
+      if (next !== null) this.#views.get(next)?.focus();
     }
     return sure;
   }

@@ -25,6 +25,8 @@ export class StoryPage {
   #leaving = new AbortController();
   #scenes;
   #composer;
+  /** @type {StoryHead | null} Null before the story is there. */
+  #head = null;
   #bar = new PlayerBar();
   #stage;
   #teller;
@@ -47,7 +49,10 @@ export class StoryPage {
       api,
       stage: this.#stage,
       scenes: this.#scenes,
-      onBusy: (busy) => this.#composer.showBusy(busy),
+      onBusy: (busy) => {
+        this.#composer.showBusy(busy);
+        this.#head?.look();
+      },
     });
     this.#speaker = new Speaker({ api, notices, stage: this.#stage, scenes: this.#scenes });
     this.#writer = new Writer({ api, storyId: id, scenes: this.#scenes });
@@ -71,8 +76,8 @@ export class StoryPage {
     ]);
     this.title = storyTitle(story);
     this.#scenes.speak(story.language);
-    const head = new StoryHead(api, story, this.#leaving.signal);
-    this.element.append(head.element, this.#scenes.element, this.#composer.element, this.#bar.element);
+    this.#head = new StoryHead(api, story, this.#leaving.signal);
+    this.element.append(this.#head.element, this.#scenes.element, this.#composer.element, this.#bar.element);
     for (const scene of scenes) {
       const view = this.#add(scene);
       const session = toldNow(sessions, scene);
@@ -95,7 +100,7 @@ export class StoryPage {
     });
     view.addEventListener("narrate", () => void this.#speaker.narrate(view));
     view.addEventListener("cancel", () => void this.#speaker.cancel(view));
-    view.addEventListener("edit", () => void this.#scenes.edit(view));
+    view.addEventListener("edit", () => void this.#edit(view));
     view.addEventListener("continue", () => void this.#continue(view));
     view.addEventListener("join", () => void this.#teller.takeOver(view));
     view.addEventListener("delete", () => void this.#delete(view));
@@ -114,6 +119,7 @@ export class StoryPage {
       if (this.#scenes.closed) return;
       this.#composer.showTrouble(inWords(error));
       this.#composer.showBusy(false);
+      this.#composer.focus();
     }
   }
 
@@ -146,6 +152,7 @@ export class StoryPage {
   /** @param {Notice} notice What the server tells by itself, of whichever scene. */
   async #told(notice) {
     if (notice.story_id !== this.#id) return;
+    if (notice.type !== "tts_progress") this.#head?.look();
     const view = this.#scenes.find(notice.scene_id);
     if (view !== null) this.#speaker.told(view, notice);
     else if (notice.type !== "tts_stopped") await this.#find(notice.scene_id);
@@ -176,9 +183,17 @@ export class StoryPage {
   }
 
   /** @param {SceneView} view */
+  async #edit(view) {
+    await this.#scenes.edit(view);
+    this.#head?.look();
+  }
+
+  /** @param {SceneView} view */
   async #delete(view) {
     const gone = await this.#scenes.delete(view);
-    if (gone && view.element.classList.contains("playing")) this.#stage.silence();
+    if (!gone) return;
+    if (view.element.classList.contains("playing")) this.#stage.silence();
+    this.#head?.look();
   }
 }
 

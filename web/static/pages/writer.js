@@ -1,7 +1,7 @@
 // @ts-check
 // Has a scene written to its end, and keeps its place on the page until it is there.
 
-import { element } from "../dom.js";
+import { element, keepFocus } from "../dom.js";
 import { icon } from "../icons.js";
 
 /** @typedef {import("../wire/protocol.js").WrittenScene} WrittenScene */
@@ -28,10 +28,9 @@ export class Writer {
    */
   async write(prompt) {
     const { api, storyId, scenes } = this.#parts;
-    const place = this.#place(prompt);
+    const { place, heading } = this.#place(prompt);
     scenes.element.append(place);
-    const heading = place.querySelector("h2");
-    heading?.focus({ preventScroll: true });
+    heading.focus({ preventScroll: true });
     place.scrollIntoView({ block: "nearest" });
     try {
       const scene = await api.write(storyId, prompt, scenes.leaving);
@@ -46,18 +45,20 @@ export class Writer {
     const title = `Scene ${this.#parts.scenes.nextNumber}`;
     const stop = element("button", { type: "button", class: "quiet" }, icon("stop"), "Stop writing");
     stop.addEventListener("click", () => {
-      stop.disabled = true;
+      keepFocus(place, heading, () => (stop.disabled = true));
       void this.#stop();
     });
-    return element(
+    const heading = element("h2", { tabindex: -1 }, title);
+    const place = element(
       "article",
       { class: "scene writing", "aria-busy": "true", "aria-label": title },
-      element("h2", { tabindex: -1 }, title),
+      heading,
       ...(prompt === "" ? [] : [element("p", { class: "scene-prompt" }, prompt)]),
       element("div", { class: "scene-text" }),
       element("p", { class: "hint", role: "status" }, "Being written. It is shown here when it is whole."),
       element("div", { class: "scene-actions" }, stop),
     );
+    return { place, heading };
   }
 
   /** The scene ends where it is; what was written of it is shown. */

@@ -38,6 +38,11 @@ export class Audiobook {
     this.button.addEventListener("click", () => this.#show(this.element.hidden));
   }
 
+  /** The story may have changed. */
+  look() {
+    if (!this.element.hidden) this.#show(true);
+  }
+
   /** @param {boolean} shown */
   #show(shown) {
     this.element.hidden = !shown;

@@ -1,7 +1,7 @@
 // @ts-check
 // A story's audiobook in one format: to be made, in the making, or ready to be taken along.
 
-import { element } from "../dom.js";
+import { element, keepFocus } from "../dom.js";
 import { icon } from "../icons.js";
 import { inWords } from "../wire/api_error.js";
 import { fileLink } from "./file_link.js";
@@ -12,7 +12,7 @@ const LOOK_MS = 700;
 
 export class AudiobookFile {
   #parts;
-  #name = element("p");
+  #name = element("p", { tabindex: -1 });
   #words = element("p", { class: "hint", role: "status" });
   #bar = element("progress");
   #trouble = element("p", { class: "notice", role: "alert" });
@@ -81,7 +81,9 @@ export class AudiobookFile {
 
   /** @param {() => Promise<void>} wish */
   async #ask(wish) {
-    this.#make.disabled = this.#cancel.disabled = true;
+    keepFocus(this.element, this.#name, () => {
+      this.#make.disabled = this.#cancel.disabled = true;
+    });
     try {
       await wish();
       await this.look();

@@ -68,6 +68,11 @@ export class Composer extends EventTarget {
     this.#trouble.textContent = message;
   }
 
+  /** Brings the reader back to what was asked for. */
+  focus() {
+    this.#prompt.focus();
+  }
+
   clear() {
     this.#prompt.value = "";
   }

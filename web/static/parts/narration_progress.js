@@ -45,7 +45,6 @@ export class NarrationProgress {
       this.#bar.max = Math.max(1, total_sentences);
       this.#bar.value = sentences_done;
     }
-    this.#cancel.disabled = false;
   }
 
   /** @param {boolean} playing Whether it is heard already. */
@@ -53,9 +52,9 @@ export class NarrationProgress {
     this.#listen.hidden = playing;
   }
 
-  /** The reader wants no more of it, and the server has not answered yet. */
-  showCancelling() {
-    this.#cancel.disabled = true;
+  /** @param {boolean} busy Whether the reader wants no more of it, and the server has not answered yet. */
+  showCancelling(busy) {
+    this.#cancel.disabled = busy;
   }
 
   hide() {

@@ -1,7 +1,7 @@
 // @ts-check
 // One scene on a story's page: its text, what became of it, and what can be done with it.
 
-import { element } from "../dom.js";
+import { element, keepFocus } from "../dom.js";
 import { SceneText } from "../text/scene_text.js";
 import { SKIPPED } from "../wire/protocol.js";
 import { clock } from "./clock.js";
@@ -131,10 +131,12 @@ export class SceneView extends EventTarget {
     }
     const why = narration.message === null ? "." : `: ${narration.message}`;
     this.#failure.textContent = narration.state === "failed" ? `The narration failed${why}` : "";
-    if (this.making) this.#progress.show(narration);
-    else this.#progress.hide();
-    this.#actions.showAsked(false);
-    this.#showOffers();
+    this.#change(() => {
+      if (this.making) this.#progress.show(narration);
+      else this.#progress.hide();
+      this.#showAnswered();
+      this.#showOffers();
+    });
   }
 
   /** What the settings allow is something else now. */
@@ -145,12 +147,12 @@ export class SceneView extends EventTarget {
   /** The reader wants it spoken, and the server has not answered yet. */
   showNarrationAsked() {
     this.#failure.textContent = "";
-    this.#actions.showAsked(true);
+    this.#change(() => this.#actions.showAsked(true));
   }
 
   /** The reader wants it spoken no more, and the server has not answered yet. */
   showCancelling() {
-    this.#progress.showCancelling();
+    this.#change(() => this.#progress.showCancelling(true));
   }
 
   /** @param {Pick<Narration, "sentences_done" | "total_sentences">} progress */
@@ -183,7 +185,7 @@ export class SceneView extends EventTarget {
   /** @param {boolean} playing */
   showPlaying(playing) {
     this.element.classList.toggle("playing", playing);
-    this.#progress.showPlaying(playing);
+    this.#change(() => this.#progress.showPlaying(playing));
     this.#showPlayable();
   }
 
@@ -201,6 +203,8 @@ export class SceneView extends EventTarget {
   /** @param {string} message Empty for none. */
   showTrouble(message) {
     this.#trouble.textContent = message;
+    // What was asked for is not under way, and can be asked for again.
+    if (message !== "") this.#showAnswered();
   }
 
   /** Brings the scene to the keyboard. */
@@ -213,6 +217,16 @@ export class SceneView extends EventTarget {
     this.focus();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.element.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  }
+
+  #showAnswered() {
+    this.#actions.showAsked(false);
+    this.#progress.showCancelling(false);
+  }
+
+  /** @param {() => void} change May take away what the reader is at. */
+  #change(change) {
+    keepFocus(this.element, this.#heading, change);
   }
 
   get #isEmpty() {

@@ -12,6 +12,7 @@ import { StoryForm } from "./story_form.js";
 export class StoryHead {
   #api;
   #story;
+  #audiobook;
   #title = element("h1");
   #premise = element("p", { class: "premise" });
   element;
@@ -24,7 +25,7 @@ export class StoryHead {
   constructor(api, story, leaving) {
     this.#api = api;
     this.#story = story;
-    const audiobook = new Audiobook(api, story, leaving);
+    this.#audiobook = new Audiobook(api, story, leaving);
     this.element = element(
       "header",
       { class: "story-head" },
@@ -34,13 +35,18 @@ export class StoryHead {
       element(
         "div",
         { class: "story-actions" },
-        audiobook.button,
+        this.#audiobook.button,
         button(() => void this.#edit(), "edit", "Edit"),
         button(() => void this.#delete(), "trash", "Delete story"),
       ),
-      audiobook.element,
+      this.#audiobook.element,
     );
     this.#show();
+  }
+
+  /** Something of the story is another now: its audiobook may be outdated. */
+  look() {
+    this.#audiobook.look();
   }
 
   #show() {
@@ -62,6 +68,7 @@ export class StoryHead {
       },
     });
     this.#show();
+    this.look();
     document.title = storyTitle(this.#story);
   }
 

@@ -60,6 +60,8 @@ export class LastingSocket {
     const { signal } = this.#leaving;
     addEventListener("online", () => this.#reconnect(), { signal });
     document.addEventListener("visibilitychange", () => this.#look(), { signal });
+    // At once, or a page that is loaded anew finds that somebody listens still.
+    addEventListener("pagehide", () => this.#hangUp(), { signal });
     this.#connect(session.websocket_url);
   }
 

@@ -37,7 +37,8 @@ class Making:
             self._in_a_row = 0 if made.audible else self._in_a_row
         else:
             self.holes += 1
-            self._in_a_row += 1
+            # A voice that has spoken, and refuses some sentences for good, may speak others.
+            self._in_a_row += made.retryable or not self.audible
             self._failure = Failure("voice_failed", made.failed, made.retryable)
 
     @property

@@ -70,7 +70,9 @@ class Voice:
         broken: Sequence[str] = (),
         crashing: Sequence[str] = (),
         seed: int = 7,
+        retryable: bool = True,
     ) -> None:
+        self.retryable = retryable
         self.random = random.Random(seed)
         self.pace, self.chunks, self.broken, self.crashing = pace, chunks, broken, crashing
         self.asked: list[str] = []
@@ -92,7 +94,7 @@ class Voice:
 
     def _fail(self, text: str) -> None:
         if any(word in text for word in self.broken):
-            raise SpeechError("voice", "it broke off", retryable=True)
+            raise SpeechError("voice", "it broke off", retryable=self.retryable)
         if any(word in text for word in self.crashing):
             raise MemoryError("a bug in the voice")
 

@@ -164,6 +164,15 @@ async def test_holes_here_and_there_are_counted() -> None:
     assert narrated.archive.narration is NarrationState.COMPLETE
 
 
+async def test_a_voice_that_refuses_some_sentences_for_good_is_not_given_up() -> None:
+    refused = [f"number {number} " for number in range(10, 20)]
+    narrated = Narrated(voice=Voice(broken=refused, retryable=False))
+    await asyncio.wait_for(stopped(narrated.session), 600)
+    ready = narrated.notices[-1]
+    assert isinstance(ready, TTSReady)
+    assert (ready.chunk_count, ready.holes) == (90, 10)
+
+
 @pytest.mark.parametrize("text", ["", "* * *\n\n* * *"])
 async def test_a_scene_with_nothing_to_say_is_ready_at_once(text: str) -> None:
     narrated = Narrated(text)

@@ -40,8 +40,11 @@ async def test_pause_holds_at_once_and_nothing_is_lost(
     end = asyncio.Event()
     server.script = [*scene_of(SENTENCES, seconds=0.6)[:-1], WaitFor(end), Complete()]
     await reader.go(f"#/stories/{server.add_story()}")
-    await reader.hold_at(0.7)
+    await reader.hold_at(0)
     await reader.press("Tell it")
+    # It is a sentence of its own when its sound is there.
+    await expect(reader.page.get_by_text(SENTENCES[2], exact=True)).to_be_visible()
+    await reader.hold_at(0.7)
     await reader.heard_seconds(0.7)
     await reader.page.keyboard.press(" ")
     session = server.session
@@ -58,9 +61,12 @@ async def test_pause_holds_at_once_and_nothing_is_lost(
     assert len(await reader.sound()) == before
     assert len(session.heard) == reports
 
+    await reader.hold_at(1.7)
     await reader.press("Go on")
-    await reader.heard_seconds(1.75)
+    await reader.heard_seconds(1.7)
     end.set()
+    await expect(reader.page.get_by_role("button", name="Listen to Scene 1")).to_be_visible()
+    await reader.release()
     await reader.until_quiet()
     assert [it["type"] for it in session.said] == ["pause", "resume"]
     sound, sent = await reader.sound(), samples(server.pcm(1))

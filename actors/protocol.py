@@ -15,7 +15,14 @@ from actors.listener import Listener
 from narration.errors import ServiceError
 from narration.events import AudioFormat, Event
 from narration.notices import Notice
-from narration.story import NarrationState, RecordedSentence, SceneState, Sentence
+from narration.story import (
+    NarrationState,
+    RecordedSentence,
+    SceneState,
+    Sentence,
+    SpokenBy,
+    Word,
+)
 
 __all__ = [
     "SKIPPED",
@@ -165,26 +172,36 @@ class SpeakUpTo(Control, frozen=True):
 
 
 class Chunk(Message, frozen=True):
+    """A piece of a sentence's audio, and words whose times became known with it."""
+
     sentence: Sentence
     pcm: bytes
+    words: tuple[Word, ...] = ()
 
 
 class Finished(Message, frozen=True):
-    """All of a sentence's audio has been told; `rest` is the pause that follows it."""
+    """All of a sentence's audio has been told; `rest` is the pause that follows it.
+
+    `spoken_by` is who stood in for the scene's voice, if somebody did.
+    """
 
     sentence: Sentence
     rest: bytes
+    words: tuple[Word, ...] = ()
+    spoken_by: SpokenBy | None = None
 
 
 class Unspeakable(Message, frozen=True):
     """A sentence has no audio, or no more of it.
 
-    If it is the voice that failed, `retryable` says whether it may work another time.
+    If it is the voice that failed, `retryable` says whether it may work another time, and
+    `outage` that no voice works just now.
     """
 
     sentence: Sentence
     reason: str
     retryable: bool | None = None
+    outage: bool = False
 
 
 # SocketWriter -> Sequencer -> SentenceBuffer
@@ -221,6 +238,8 @@ class Play(Message, frozen=True):
     chunk: int
     pcm: bytes
     final: bool
+    words: tuple[Word, ...] = ()
+    spoken_by: SpokenBy | None = None
 
 
 class Gap(Message, frozen=True):
@@ -236,8 +255,7 @@ class Gap(Message, frozen=True):
 class Made(Control, frozen=True):
     """A sentence has been passed on, the last of `made`, of `total` if that is known.
 
-    `audible`: it was spoken to its end.  `failed`: why the voice could not; and whether
-    that is `retryable`.
+    `audible`: it was spoken to its end.  For the others see `Unspeakable`.
     """
 
     made: int
@@ -245,6 +263,7 @@ class Made(Control, frozen=True):
     audible: bool
     failed: str | None = None
     retryable: bool = False
+    outage: bool = False
 
 
 class EndOfAudio(Message, frozen=True):

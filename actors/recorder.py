@@ -33,6 +33,7 @@ from narration.story import (
     RecordedSentence,
     SceneState,
     Sentence,
+    Word,
 )
 
 __all__ = ["Archive", "Encode", "Recorder"]
@@ -156,6 +157,7 @@ class Recorder(Actor[Command]):
         self._text_saved = len(beginning.text)
         self._expected = len(beginning.starts_ms)
         self._gathered: dict[int, bytearray] = {}
+        self._words: dict[int, tuple[Word, ...]] = {}
         self._unsaved: dict[int, RecordedSentence] = {}
         self._spoken_again: dict[int, list[Fetch]] = {}
         self._lengths_ms: dict[int, float] = {-1: beginning.audio_ms}
@@ -169,10 +171,10 @@ class Recorder(Actor[Command]):
                 self._note(text)
             case EndOfText():
                 pass  # The session says how the text has ended.
-            case Play(sentence, _, pcm, final):
-                self._gather(sentence, pcm)
-                if final:  # It brings the pause, and nothing else.
-                    self._record(sentence, None, rest_bytes=len(pcm))
+            case Play(sentence, final=final):
+                self._gather(message)
+                if final:
+                    self._record(sentence, None, message)
             case Gap(sentence, reason):
                 self._record(sentence, reason)
             case SequencerReady(sequencer):
@@ -240,14 +242,26 @@ class Recorder(Actor[Command]):
 
     # Audio
 
-    def _gather(self, sentence: Sentence, pcm: bytes) -> None:
-        self._gathered.setdefault(sentence.number, bytearray()).extend(pcm)
+    def _gather(self, play: Play) -> None:
+        number = play.sentence.number
+        self._gathered.setdefault(number, bytearray()).extend(play.pcm)
+        if play.words:
+            self._words[number] = self._words.get(number, ()) + play.words
         self._allow_more()
 
-    def _record(self, sentence: Sentence, skipped: str | None, *, rest_bytes: int = 0) -> None:
+    def _record(
+        self, sentence: Sentence, skipped: str | None, final: Play | None = None
+    ) -> None:
         number = sentence.number
-        pcm = bytes(self._gathered.pop(number, b""))
-        recorded = RecordedSentence(sentence, pcm, skipped, rest_bytes)
+        recorded = RecordedSentence(
+            sentence,
+            bytes(self._gathered.pop(number, b"")),
+            skipped,
+            # The last piece is the pause, and nothing else.
+            rest_bytes=0 if final is None else len(final.pcm),
+            words=self._words.pop(number, ()),
+            spoken_by=None if final is None else final.spoken_by,
+        )
         in_order = number >= self._expected
         if in_order or skipped != SKIPPED:  # Else it is as it was: skipped, and skipped again.
             self._keep(recorded, in_order)

@@ -139,7 +139,7 @@ class Sequencer(Actor[Command]):
         if waiting and isinstance(last := waiting[-1], Chunk):
             joined = last.pcm + chunk.pcm
             if duration_ms(joined) <= MAX_CHUNK_MS:
-                waiting[-1] = Chunk(chunk.sentence, joined)
+                waiting[-1] = Chunk(chunk.sentence, joined, last.words + chunk.words)
                 return
         waiting.append(chunk)
 
@@ -170,13 +170,13 @@ class Sequencer(Actor[Command]):
 
     def _pass_on(self, track: _Track, piece: Chunk | Finished | Unspeakable) -> None:
         match piece:
-            case Chunk(sentence, pcm):
-                self._tell_outputs(Play(sentence, track.passed_on, pcm, final=False))
+            case Chunk(pcm=pcm):
+                self._tell_outputs(_play(piece, track.passed_on))
                 track.passed_on += 1
                 track.waiting_ms -= duration_ms(pcm)
                 self._played_ms += duration_ms(pcm)
-            case Finished(sentence, rest):
-                self._tell_outputs(Play(sentence, track.passed_on, rest, final=True))
+            case Finished(rest=rest):
+                self._tell_outputs(_play(piece, track.passed_on))
                 self._played_ms += duration_ms(rest)
                 self._next_sentence(None)
             case Unspeakable(sentence, reason):
@@ -196,15 +196,14 @@ class Sequencer(Actor[Command]):
                     audible=False,
                     failed=hole.reason,
                     retryable=hole.retryable,
+                    outage=hole.outage,
                 )
             )
 
     def _pass_back(self, piece: Chunk | Finished | Unspeakable) -> None:
         match piece:
-            case Chunk(sentence, pcm):
-                self._recorder.tell(Play(sentence, 0, pcm, final=False))
-            case Finished(sentence, rest):
-                self._recorder.tell(Play(sentence, 0, rest, final=True))
+            case Chunk() | Finished():
+                self._recorder.tell(_play(piece, 0))
             case Unspeakable(sentence, reason):
                 self._recorder.tell(Gap(sentence, reason))
 
@@ -234,3 +233,16 @@ class Sequencer(Actor[Command]):
     def _tell_outputs(self, message: Play | Gap) -> None:
         for output in self._outputs:
             output.tell(message)
+
+
+def _play(piece: Chunk | Finished, number: int) -> Play:
+    if isinstance(piece, Chunk):
+        return Play(piece.sentence, number, piece.pcm, final=False, words=piece.words)
+    return Play(
+        piece.sentence,
+        number,
+        piece.rest,
+        final=True,
+        words=piece.words,
+        spoken_by=piece.spoken_by,
+    )

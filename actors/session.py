@@ -256,6 +256,8 @@ class NarrationSession(Actor[Command]):
 
     def _note_made(self, made: Made) -> None:
         self._making.note(made)
+        if (news := self._making.outage(made)) is not None:
+            self._writer.tell(Say(news))
         if self._notices is None:
             return
         if (failure := self._making.hopeless) is not None:

@@ -17,19 +17,20 @@ from actors.protocol import (
     Unspeakable,
 )
 from narration.audio import BYTES_PER_MS, duration_ms, silence
-from narration.errors import ServiceError
+from narration.errors import ServiceError, SpeechUnavailable
+from narration.speech import Audio
 from narration.speech.scheduler import Claim
-from narration.story import Sentence
+from narration.story import Sentence, SpokenBy, Word
 
 __all__ = ["Synthesize", "TTSWorker"]
 
-Synthesize = Callable[[str, Claim], AsyncGenerator[bytes]]
-"""A voice: spoken text in, PCM out as it comes, once the claim is granted."""
+Synthesize = Callable[[str, Claim], AsyncGenerator[Audio]]
+"""A voice: spoken text in, audio out as it comes, once the claim is granted."""
 
 
 class _Arrived(Message, frozen=True):
     sentence: Sentence
-    pcm: bytes
+    audio: Audio
 
 
 class _Ended(Message, frozen=True):
@@ -67,8 +68,10 @@ class TTSWorker(Actor[Command]):
         self._sentence: Sentence | None = None
         self._claim: Claim | None = None
         self._below = 0
-        self._stream: Stream[bytes] | None = None
+        self._stream: Stream[Audio] | None = None
         self._spoken_ms = 0.0
+        self._words: tuple[Word, ...] = ()
+        self._stand_in: SpokenBy | None = None
 
     def on_start(self) -> None:
         self._buffer.tell(Idle(self.actor_ref))
@@ -90,12 +93,14 @@ class TTSWorker(Actor[Command]):
             case Due(number, due_at) if self._sentence is not None:
                 if self._sentence.number == number and self._claim is not None:
                     self._claim.due_at = due_at
-            case _Arrived(sentence, pcm) if sentence is self._sentence:
-                self._pass_on(sentence, pcm)
+            case _Arrived(sentence, audio) if sentence is self._sentence:
+                self._pass_on(sentence, audio)
             case _Ended(sentence) if sentence is self._sentence:
-                self._end(Finished(sentence, silence(self._rest_ms(sentence))))
+                rest = silence(self._rest_ms(sentence))
+                self._end(Finished(sentence, rest, self._words, self._stand_in))
             case _Failed(sentence, ServiceError() as error) if sentence is self._sentence:
-                self._end(Unspeakable(sentence, str(error), error.retryable))
+                outage = isinstance(error, SpeechUnavailable)
+                self._end(Unspeakable(sentence, str(error), error.retryable, outage))
             case _Failed(sentence, error) if sentence is self._sentence:
                 raise error
             case _Arrived() | _Ended() | _Failed() | Due():
@@ -109,26 +114,31 @@ class TTSWorker(Actor[Command]):
     def _speak(self, speak: Speak) -> None:
         sentence = speak.sentence
         self._sentence, self._spoken_ms = sentence, 0.0
+        self._words, self._stand_in = (), None
         who = f"session {self.session}, sentence {sentence.number}"
         self._claim = Claim(who=who, due_at=speak.due_at, first=speak.first)
         self._stream = self.stream_to_self(
             self._synthesize(sentence.spoken, self._claim),
-            lambda pcm: _Arrived(sentence, pcm),
+            lambda audio: _Arrived(sentence, audio),
             lambda: _Ended(sentence),
             lambda error: _Failed(sentence, error),
             label=f"speaking sentence {sentence.number}",
-            cost=len,
+            cost=lambda audio: len(audio.pcm),
         )
         # One sample beyond the limit, so that audio of just that length can end.
         self._stream.allow((self._max_audio_ms + 1) * BYTES_PER_MS)
 
-    def _pass_on(self, sentence: Sentence, pcm: bytes) -> None:
-        self._spoken_ms += duration_ms(pcm)
+    def _pass_on(self, sentence: Sentence, audio: Audio) -> None:
+        self._words += audio.words
+        self._stand_in = audio.stand_in
+        self._spoken_ms += duration_ms(audio.pcm)
         if self._spoken_ms > self._max_audio_ms:
             reason = f"its audio is longer than {self._max_audio_ms / 1_000:g} s"
             self._end(Unspeakable(sentence, reason, False))
-        else:
-            self._sequencer.tell(Chunk(sentence, pcm))
+        elif audio.pcm:
+            # Words that became known before their audio go with what comes next.
+            self._sequencer.tell(Chunk(sentence, audio.pcm, self._words))
+            self._words = ()
 
     def _end(self, last: Finished | Unspeakable) -> None:
         if self._stream is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,9 +11,9 @@ __all__ = [
     "AuthConfig",
     "Config",
     "EmbeddedLLMConfig",
-    "EmbeddedSpeechConfig",
     "LLMConfig",
     "LoudnessConfig",
+    "ProviderConfig",
     "SceneConfig",
     "ServerConfig",
     "SessionConfig",
@@ -24,6 +25,7 @@ __all__ = [
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+NotNegativeSeconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 Address = Annotated[
     str,
     msgspec.Meta(
@@ -46,14 +48,24 @@ Token = Annotated[
     ),
 ]
 
+ProviderName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*\Z",
+        max_length=40,
+        description="names of small letters, digits and single underscores",
+    ),
+]
+
 _SECRET = frozenset({"api_key", "extra_params", "operator_token", "tokens"})
+_PASSWORD = re.compile(r"//[^/\s@]*@")
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __repr__(self) -> str:
         """Leave secrets out: a repr ends up in logs and tracebacks."""
         shown = (
-            f"{name}={'…' if name in _SECRET and value else repr(value)}"
+            f"{name}={'…' if name in _SECRET and value else _PASSWORD.sub('//', repr(value))}"
             for name, value in msgspec.structs.asdict(self).items()
         )
         return f"{type(self).__name__}({', '.join(shown)})"
@@ -67,7 +79,7 @@ class ServerConfig(_Section, frozen=True):
     public_url: Address = ""
     allowed_origins: tuple[Origin, ...] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 5.0
+    drain_seconds: NotNegativeSeconds = 5.0
     shutdown_seconds: Seconds = 10.0
 
 
@@ -113,28 +125,59 @@ class LLMConfig(_Section, frozen=True):
     embedded: EmbeddedLLMConfig = EmbeddedLLMConfig()
 
 
-class EmbeddedSpeechConfig(_Section, frozen=True):
-    """The neural voice that comes with the server."""
+class ProviderConfig(_Section, frozen=True):
+    """One service that speaks.  What is None, or empty, is as its adapter has it.
 
-    processes: Positive = 1
+    `type` names the adapter; left empty, the provider's own name does.
+    """
 
-
-class SpeechConfig(_Section, frozen=True):
-    """The voice: the embedded one, or any server with OpenAI's speech API at `url`."""
-
+    type: str = ""
     url: Address = ""
-    model: str = "tts-1"
+    model: str = ""
     voice: str = ""
     api_key: str = ""
-    response_format: Literal["pcm", "wav"] = "pcm"
-    sample_rate: Annotated[int, msgspec.Meta(ge=8_000, le=192_000)] = 24_000
-    concurrency: Positive = 1
-    max_chars: Positive = 280
+    response_format: Literal["", "pcm", "wav", "mp3", "opus", "flac", "aac"] = ""
+    sample_rate: Annotated[int, msgspec.Meta(ge=8_000, le=192_000)] | None = None
+    word_times: bool = False
+    concurrency: Positive | None = None
+    max_chars: Positive | None = None
+    voice_for: dict[str, str] = {}
     extra_params: dict[str, Any] = {}
     connect_seconds: Seconds = 10.0
     first_audio_seconds: Seconds = 30.0
     stall_seconds: Seconds = 15.0
-    embedded: EmbeddedSpeechConfig = EmbeddedSpeechConfig()
+    sentence_seconds: Seconds = 120.0
+
+
+class SpeechConfig(_Section, frozen=True):
+    """Who may speak, in which order they step in, and what is done when one fails."""
+
+    providers: dict[ProviderName, ProviderConfig] = msgspec.field(
+        default_factory=lambda: {"embedded": ProviderConfig(type="embedded")}
+    )
+    chain: tuple[Text, ...] = ()
+    own_servers: Literal["no", "public", "any"] = "no"
+    check_audio: bool = True
+    retries: NotNegative = 2
+    retry_seconds: Seconds = 0.5
+    max_retry_seconds: Seconds = 10.0
+    breaker_failures: Positive = 5
+    breaker_seconds: Seconds = 2.0
+    outage_seconds: NotNegativeSeconds = 15.0
+
+    def __post_init__(self) -> None:
+        if not self.providers:
+            raise ValueError("there is nobody to speak: name a provider, such as embedded")
+        if not set(self.chain) <= set(self.providers):
+            known = ", ".join(self.providers)
+            raise ValueError(f"chain names somebody who is not a provider; these are: {known}")
+        if len(set(self.chain)) < len(self.chain):
+            raise ValueError("chain names a provider twice")
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The chain: who speaks first, and who steps in."""
+        return self.chain or tuple(self.providers)
 
 
 class TextConfig(_Section, frozen=True):

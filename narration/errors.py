@@ -13,6 +13,7 @@ NarrationError
 └── ServiceError         an LLM or a TTS service did not do its work
     ├── LLMError
     └── SpeechError
+        └── SpeechUnavailable
 """
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "PromptTooLong",
     "ServiceError",
     "SpeechError",
+    "SpeechUnavailable",
     "StoreError",
 ]
 
@@ -79,6 +81,7 @@ class ServiceError(NarrationError):
         service: the configured name of the service, such as `ollama`.
         message: what went wrong, without the service's payload and without secrets.
         retryable: whether the same request may succeed later.
+        lasting: whether no request at all will succeed until somebody mends the settings.
         retry_after: seconds the service asked to be left alone, if it did.
     """
 
@@ -88,11 +91,14 @@ class ServiceError(NarrationError):
         message: str,
         *,
         retryable: bool,
+        lasting: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{service}: {message}")
         self.service = service
+        self.message = message
         self.retryable = retryable
+        self.lasting = lasting
         self.retry_after = retry_after
 
 
@@ -102,3 +108,7 @@ class LLMError(ServiceError):
 
 class SpeechError(ServiceError):
     """A sentence could not be synthesised."""
+
+
+class SpeechUnavailable(SpeechError):
+    """No service that may speak works just now; they are tried again after a while."""

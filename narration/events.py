@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from narration.story import Word
+
 __all__ = [
     "AudioChunk",
     "AudioFormat",
@@ -67,6 +69,7 @@ class AudioChunk(_Event, frozen=True, kw_only=True, tag="audio_chunk"):
     `start` and `end` are the sentence's character range in the scene's text.
     `chunk_number` counts from 0 within the sentence; the last has `final`, and may
     hold no audio.  `duration_ms` is this chunk's, `start_ms` its place in the scene's audio.
+    `words` are those whose times became known with this chunk, where the voice tells them.
     """
 
     audio: bytes | msgspec.UnsetType = msgspec.UNSET
@@ -79,6 +82,7 @@ class AudioChunk(_Event, frozen=True, kw_only=True, tag="audio_chunk"):
     end: int
     start_ms: float
     duration_ms: float
+    words: tuple[Word, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SentenceSkipped(_Event, frozen=True, kw_only=True, tag="sentence_skipped"):

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-import yaml
 
 from narration.config import Config
-from narration.config_keys import KEYS, PREFIX, Key, nearest
+from narration.config_keys import KEYS, Key, Path, find, moved_to, nearest
+from narration.config_variables import overridden
 from narration.errors import ConfigError
 from narration.yaml_lines import read_yaml
 
 __all__ = ["load"]
 
-_Section = TypeVar("_Section", bound=msgspec.Struct)
-
-_DEFAULT_FILE = Path("config.yaml")
-_VARIABLES = {key.variable: key for key in KEYS.values() if not key.is_section}
-# Kubernetes tells every container where a service called `narration` is.
-_NOT_OURS = re.compile(
-    r"NARRATION_SERVICE_(HOST|PORT(_\w+)?)=.*|NARRATION_PORT(=\w+://.*|_\d+_.*)", re.DOTALL
-)
+_DEFAULT_FILE = pathlib.Path("config.yaml")
 _GOT = {
     "array": "a list",
     "bool": "true or false",
@@ -38,12 +31,13 @@ _GOT = {
 }
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+def load(path: pathlib.Path | None, environ: Mapping[str, str]) -> Config:
     """The server's settings.
 
     Without `path` they are in `config.yaml` in the working directory, if there is
     one.  Every setting can be overridden by a variable: `server.port` by
-    `NARRATION_SERVER__PORT`.
+    `NARRATION_SERVER__PORT`.  A variable of a provider that the file does not name adds
+    that provider, before those of the file.
 
     Raises:
         ConfigError: the file cannot be read, or it or a variable has an unknown
@@ -52,23 +46,21 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     if path is None and _DEFAULT_FILE.is_file():
         path = _DEFAULT_FILE
     config = Config() if path is None else _from_file(path)
-    for name, raw in sorted(environ.items()):
-        if name.startswith(PREFIX) and not _NOT_OURS.fullmatch(f"{name}={raw}"):
-            config = _overridden(config, name, raw)
-    return config
+    return overridden(config, environ)
 
 
-def _from_file(path: Path) -> Config:
+def _from_file(path: pathlib.Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ConfigError(f"cannot read the settings in {path}: {reason}") from error
     values, lines = read_yaml(text, str(path))
+    values = _without_empty_sections(values)
     try:
-        return msgspec.convert(_without_empty_sections(values), Config)
+        return msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
-        message, key = _explain(str(error))
+        message, key = _explain(str(error), values, ())
         while key and key not in lines:
             key = key[:-1]
         place = f"{path}, line {lines[key]}" if key else str(path)
@@ -76,72 +68,71 @@ def _from_file(path: Path) -> Config:
         raise ConfigError(f"{place}: {message}") from None
 
 
-def _without_empty_sections(values: Any, path: tuple[str, ...] = ()) -> Any:
+def _without_empty_sections(values: Any, path: Path = ()) -> Any:
     """A section that is all commented out is `null` in YAML; here it means the defaults."""
     if values is None:
         return {}
     if not isinstance(values, dict):
         return values
-    return {
-        name: _without_empty_sections(value, (*path, str(name)))
-        if (key := KEYS.get(".".join((*path, str(name))))) and key.is_section
-        else value
-        for name, value in values.items()
-    }
+    kept = {}
+    for name, value in values.items():
+        key = find((*path, str(name)))
+        if key is None or not key.is_section:
+            kept[name] = value
+        elif value is not None or not key.names_sections:
+            kept[name] = _without_empty_sections(value, (*path, str(name)))
+        # Else nobody is named, and the default is somebody.
+    return kept
 
 
-def _overridden(config: Config, name: str, raw: str) -> Config:
-    key = _VARIABLES.get(name)
-    if key is None:
-        # Compared without the prefix, which would make every variable look like every other.
-        dotted = name.removeprefix(PREFIX).lower().replace("__", ".")
-        meant = nearest(dotted, (other.name for other in _VARIABLES.values()))
-        raise ConfigError(
-            f"{name} in the environment is not a setting"
-            + (f"; did you mean {KEYS[meant].variable}?" if meant else "")
-        )
-    try:
-        value = msgspec.convert(_parsed(key, raw), key.type)
-    except (msgspec.ValidationError, yaml.YAMLError, ValueError):
-        raise ConfigError(f"{name} in the environment: expected {key.expected}") from None
-    try:
-        return _replaced(config, key.path, value)
-    except ValueError as error:
-        raise ConfigError(f"{name} in the environment: {error}") from None
-
-
-def _parsed(key: Key, raw: str) -> Any:
-    if key.is_text:
-        return raw
-    # BaseLoader reads every scalar as the text it is: the token 0123 stays 0123.
-    return yaml.load(raw, yaml.BaseLoader if key.holds_text else yaml.SafeLoader)
-
-
-def _replaced(section: _Section, path: tuple[str, ...], value: Any) -> _Section:
-    name, *inner = path
-    if inner:
-        value = _replaced(getattr(section, name), tuple(inner), value)
-    return msgspec.structs.replace(section, **{name: value})
-
-
-def _explain(problem: str) -> tuple[str, tuple[str, ...]]:
-    """msgspec's words for a problem, in ours, and the path of the key it is about."""
+def _explain(problem: str, values: Any, at: Path) -> tuple[str, Path]:
+    """msgspec's words for a problem with `values`, which are those at `at`, in ours, and the
+    path of the key it is about.
+    """
     what, _, where = problem.partition(" - at ")
-    path = tuple(re.findall(r"\.(\w+)", where.partition("[")[0]))
+    inner = re.findall(r"\.(\w+)", where.partition("[")[0])
+    path = (*at, *inner)
+    key = find(path)
+    if key is not None and key.names_sections and ("[" in where or "key" in where):
+        for name in inner:
+            values = values[name]
+        return _explain_entry(key, values, path)
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
         path = (*path, unknown[1])
-        name = ".".join(path)
-        meant = nearest(name, (other for other in KEYS if not name.startswith(f"{other}.")))
-        return f"{name} is not a setting" + (f"; did you mean {meant}?" if meant else ""), path
+        return _unknown(path), path
+    name = ".".join(path)
     if not what.startswith(("Expected", "Invalid")):
-        return f"{'.'.join(path)}: {what}", path
-    if not path:
+        return f"{name}: {what}", path
+    if key is None:
         sections = ", ".join(key.path[0] for key in KEYS.values() if len(key.path) == 1)
         return f"expected the sections {sections}", path
-    key = KEYS[".".join(path)]
-    message = f"{'.'.join(path)}: expected {key.expected}"
+    message = f"{name}: expected {key.expected}"
     if got := re.search(r"got `(\w+)`", what):
         message += f", got {_GOT.get(got[1], 'something else')}"
         if "Expected `str`" in what and got[1] not in ("null", "array", "object"):
             message += " (put it in quotes)"
     return message, path
+
+
+def _explain_entry(key: Key, entries: dict[Any, Any], path: Path) -> tuple[str, Path]:
+    """What is wrong in a section of sections: msgspec does not say in which of them."""
+    name_type, kind = key.entry_types
+    for name, entry in entries.items():
+        place = (*path, str(name))
+        try:
+            msgspec.convert(name, name_type)
+        except msgspec.ValidationError:
+            return f"{'.'.join(path)}: expected {key.expected_names}", place
+        try:
+            msgspec.convert(entry, kind)
+        except msgspec.ValidationError as error:
+            return _explain(str(error), entry, place)
+    raise AssertionError("nothing is wrong in it")
+
+
+def _unknown(path: Path) -> str:
+    name = ".".join(path)
+    if (now := moved_to(path)) is not None:
+        return f"{name} is now {'.'.join(now)}"
+    meant = nearest(path, sections=True)
+    return f"{name} is not a setting" + (f"; did you mean {'.'.join(meant)}?" if meant else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
@@ -21,6 +21,7 @@ __all__ = [
     "SpokenBy",
     "Story",
     "TTSSettings",
+    "Word",
 ]
 
 
@@ -79,6 +80,18 @@ class Sentence(msgspec.Struct, frozen=True):
     paragraph_end: bool
 
 
+class Word(msgspec.Struct, frozen=True):
+    """A word as a voice spoke it, in ms from the start of its sentence's audio.
+
+    Services spell out numbers and signs before they speak, so words need not be those of
+    the text, and their times are approximate.
+    """
+
+    text: str
+    start_ms: float
+    end_ms: float
+
+
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     """What there is already of a scene that is to go on.
 
@@ -95,13 +108,17 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
 class RecordedSentence(msgspec.Struct, frozen=True):
     """A sentence as it was recorded.  `skipped` is why it has no audio, or no more of it.
 
-    The last `rest_bytes` of `pcm` are the pause that follows what was spoken.
+    The last `rest_bytes` of `pcm` are the pause that follows what was spoken.  `words` are
+    empty where the voice does not tell them.  `spoken_by` is who stood in for the scene's
+    voice, if somebody did.
     """
 
     sentence: Sentence
     pcm: bytes
     skipped: str | None
     rest_bytes: int = 0
+    words: tuple[Word, ...] = ()
+    spoken_by: SpokenBy | None = None
 
 
 class SpokenBy(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +179,9 @@ class SentenceAudio(msgspec.Struct, frozen=True):
 
     `start_ms` is counted from the start of the scene's audio.  The last `rest_ms` of
     `duration_ms` are the pause that follows.  A hole has `skipped` (the reason), and no
-    duration, or that of the audio that came before it broke off.
+    duration, or that of the audio that came before it broke off.  `stand_in` is the service
+    that spoke it, if that was not the narration's.  `words` are empty where the voice does
+    not tell them.
     """
 
     number: int
@@ -173,24 +192,29 @@ class SentenceAudio(msgspec.Struct, frozen=True):
     duration_ms: float
     rest_ms: float
     skipped: str | None
+    stand_in: str | None = None
+    words: tuple[Word, ...] = ()
 
 
 class TTSSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A user's choices about narration.
 
-    An empty `provider_type` is the server's own voice; `openai` is a server of
-    the user's own at `api_url` that speaks OpenAI's speech API, where the operator allows
-    that.  An empty `default_voice` is the service's own default.  `timeout_seconds`
-    bounds the wait for a sentence's first audio.  `speech_speed` 1 is normal.
+    `provider` is one of the services that the operator offers, and empty for the first of
+    them.  Where the operator allows it, it may be a server of the user's own instead: at
+    `api_url`, with the API that `provider_type` names, and `api_key` if it asks for one;
+    `timeout_seconds` bounds the wait for a sentence's first audio there.  `extra_params`
+    go along with every sentence; a service of the operator's takes those that its adapter
+    lists.  An empty `default_voice` is the service's own default.  `speech_speed` 1 is normal.
     """
 
     tts_enabled: bool = True
     auto_play_last_scene: bool = False
     realtime_tts_enabled: bool = False
     min_sentence_length: Annotated[int, msgspec.Meta(ge=0, le=200)] = 20
-    provider_type: Literal["", "openai"] = ""
-    api_url: str = ""
-    api_key: str = ""
+    provider: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    provider_type: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    api_url: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+    api_key: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
     timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=300)] = 30.0
     extra_params: dict[str, Any] = {}
     default_voice: Annotated[str, msgspec.Meta(max_length=200)] = ""

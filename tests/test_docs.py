@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import get_args
 
 import msgspec
+import pytest
 
-from narration.config import Config
+from narration.config import Config, ProviderConfig, SpeechConfig
 from narration.events import Event
 from narration.notices import Notice
+from narration.settings import load
+from narration.speech.adapters import ADAPTERS
+from narration.speech.opening import open_provider
 from narration.story import TTSSettings
 from web.app import create_app
 from web.wire import ClientMessage
@@ -65,3 +70,51 @@ def test_every_address_is_in_the_protocol() -> None:
                     rf"`{route.method} {re.escape(resource.canonical)}[?`]", protocol
                 )
                 assert documented, f"{route.method} {resource.canonical}"
+
+
+async def test_what_every_voice_service_can_do_is_documented() -> None:
+    providers = DOCS / "providers"
+    rows = [
+        line
+        for line in (providers / "README.md").read_text().splitlines()
+        if line.startswith("| [`")
+    ]
+    expected = []
+    for type, adapter in sorted(ADAPTERS.items()):
+        assert (providers / f"{type}.md").is_file()
+        config = ProviderConfig(url=adapter.default_url or "http://127.0.0.1:1")
+        speech = adapter.open(type, config, False)
+        await speech.aclose()
+        profile = speech.profile
+        url = {None: "it must be set", "": "none"}.get(adapter.default_url)
+        slowest, fastest = profile.speeds
+        cells = [
+            f"[`{type}`]({type}.md)",
+            adapter.label,
+            url or str(adapter.default_url),
+            "yes" if profile.streams else "no",
+            str(profile.concurrency),
+            str(profile.max_chars),
+            f"{slowest:g} to {fastest:g}",
+            "yes" if "word_times" in adapter.settings else "no",
+            " ".join(f"`{name}`" for name in profile.params) or "nothing",
+        ]
+        expected.append(f"| {' | '.join(cells)} |")
+    assert rows == expected
+
+
+@pytest.mark.parametrize("page", [*ADAPTERS, "README"])
+def test_the_settings_in_the_pages_on_voices_work(page: str, tmp_path: Path) -> None:
+    text = (DOCS / "providers" / f"{page}.md").read_text()
+    examples = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert examples
+    for example in examples:
+        (tmp_path / "config.yaml").write_text(example)
+        asyncio.run(_open(load(tmp_path / "config.yaml", {}).speech))
+
+
+async def _open(speech: SpeechConfig) -> None:
+    for name, provider in speech.providers.items():
+        if name != "embedded":  # That would start its process.
+            async with open_provider(name, provider, speech):
+                pass

@@ -20,16 +20,21 @@ _WIRING = {"narrator", "pipeline", "plan", "session"}
 
 # The modules that hide a library from the rest, each as far as its own package.
 _KEPT_IN = {
-    "aiohttp": ("narration/http.py", "web"),
+    "aiohttp": ("narration/http.py", "narration/public.py", "web"),
     "aiohttp.web": ("web",),
     "alembic": ("narration/store",),
     "av": ("narration/audio",),
     "hibari": ("narration/speech",),
-    "httpx": ("narration/http.py", "narration/llm", "narration/speech"),
+    "httpx": (
+        "narration/http.py",
+        "narration/public.py",
+        "narration/llm",
+        "narration/speech",
+    ),
     "pykka": tuple(f"actors/{module}.py" for module in _RUNTIME),
     "sqlalchemy": ("narration/store",),
     "xllamacpp": ("narration/llm",),
-    "yaml": ("narration/settings.py", "narration/yaml_lines.py"),
+    "yaml": ("narration/config_variables.py", "narration/yaml_lines.py"),
 }
 
 

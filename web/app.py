@@ -17,8 +17,9 @@ from narration.config import Config
 from narration.export.exports import Exports
 from narration.llm.opening import open_llm
 from narration.speech.kept import KeptSpeech
-from narration.speech.opening import open_speech
-from narration.speech.scheduler import Scheduler
+from narration.speech.opening import open_providers
+from narration.speech.own_servers import OwnServers
+from narration.speech.voice_lists import VoiceLists
 from narration.store import Store
 from web.auth import Tickets
 from web.doors import doors, security_headers
@@ -35,13 +36,15 @@ from web.keys import (
     NARRATOR,
     NOTICE_SOCKETS,
     NOTIFIER,
+    OWN_SERVERS,
+    PREVIEWS,
+    PROVIDERS,
     SCENE_LOCKS,
-    SCHEDULER,
     SOCKETS,
-    SPEECH,
     STORE,
     TICKETS,
     TRANSCODER,
+    VOICE_LISTS,
 )
 from web.narrating import resume_unfinished
 from web.open_sockets import OpenSockets
@@ -67,6 +70,8 @@ def create_app(config: Config) -> http.Application:
     )
     app[DRAINING] = asyncio.Event()
     app[SCENE_LOCKS] = SceneLocks()
+    app[VOICE_LISTS] = VoiceLists()
+    app[PREVIEWS] = set()
     app.cleanup_ctx.extend(
         [
             _store,
@@ -109,10 +114,13 @@ async def _exports(app: http.Application) -> AsyncIterator[None]:
 
 async def _services(app: http.Application) -> AsyncIterator[None]:
     config = app[CONFIG]
-    async with open_llm(config.llm) as llm, open_speech(config.speech) as speech:
-        app[LLM_KEY], app[SPEECH] = llm, speech
-        app[KEPT] = KeptSpeech(app[STORE], app[TRANSCODER], config.loudness)
-        app[SCHEDULER] = Scheduler(speech.name, speech.profile.concurrency)
+    async with (
+        open_llm(config.llm) as llm,
+        open_providers(config.speech) as providers,
+        OwnServers.opened(config.speech) as own_servers,
+    ):
+        app[LLM_KEY], app[PROVIDERS], app[OWN_SERVERS] = llm, providers, own_servers
+        app[KEPT] = KeptSpeech(app[STORE], app[TRANSCODER], config.loudness, config.speech)
         yield
 
 

@@ -18,6 +18,8 @@ from narration.errors import (
     NotFound,
     Overloaded,
     PromptTooLong,
+    ServiceError,
+    SpeechError,
     StoreError,
 )
 from narration.story import Scene, SceneState
@@ -29,6 +31,7 @@ __all__ = [
     "NotWritten",
     "SessionEnded",
     "Unauthorized",
+    "Unprocessable",
     "describe_invalid",
     "errors",
 ]
@@ -48,6 +51,10 @@ class Unauthorized(NarrationError):
 
 class Forbidden(NarrationError):
     """Known, and not allowed."""
+
+
+class Unprocessable(NarrationError):
+    """The request is understood, and what it asks for cannot be; the message says why."""
 
 
 class NotWritten(NarrationError):
@@ -79,7 +86,9 @@ _STATUS: dict[type[NarrationError], tuple[int, str]] = {
     NotFound: (404, "not_found"),
     SessionEnded: (404, "session_ended"),
     Conflict: (409, "conflict"),
+    Unprocessable: (422, "unprocessable"),
     Busy: (429, "busy"),
+    SpeechError: (502, "voice_failed"),
     NotWritten: (502, "llm_failed"),
     Overloaded: (503, "overloaded"),
     AudioError: (500, "internal"),
@@ -131,7 +140,11 @@ def error_response(error: NarrationError) -> http.Response:
             break
     else:
         status, code = 400, "bad_request"
-    more = {"scene_id": error.scene_id} if isinstance(error, SessionEnded) else {}
+    more: dict[str, int] = {}
+    if isinstance(error, SessionEnded):
+        more["scene_id"] = error.scene_id
+    elif isinstance(error, ServiceError):
+        more["retryable"] = error.retryable
     response = _body(status, code, str(error), **more)
     if isinstance(error, Busy):
         response.headers["Retry-After"] = "10"

@@ -13,9 +13,10 @@ from narration.audio import Transcoder
 from narration.config import Config
 from narration.export.exports import Exports
 from narration.llm import LLM
-from narration.speech import Speech
 from narration.speech.kept import KeptSpeech
-from narration.speech.scheduler import Scheduler
+from narration.speech.own_servers import OwnServers
+from narration.speech.provider import Providers
+from narration.speech.voice_lists import VoiceLists
 from narration.store import Store
 from web.auth import Tickets
 from web.errands import Errands
@@ -32,23 +33,29 @@ __all__ = [
     "NARRATOR",
     "NOTICE_SOCKETS",
     "NOTIFIER",
+    "OWN_SERVERS",
+    "PREVIEWS",
+    "PROVIDERS",
     "SCENE_LOCKS",
-    "SCHEDULER",
     "SOCKETS",
-    "SPEECH",
     "STORE",
     "TICKETS",
     "TRANSCODER",
+    "VOICE_LISTS",
 ]
 
 CONFIG = http.AppKey("config", Config)
 STORE = http.AppKey("store", Store)
 LLM_KEY: http.AppKey[LLM] = http.AppKey("llm")
-SPEECH: http.AppKey[Speech] = http.AppKey("speech")
-SCHEDULER = http.AppKey("scheduler", Scheduler)
-"""Whoever has `SPEECH` say something takes a place here first."""
+PROVIDERS = http.AppKey("providers", Providers)
+"""The services that may speak.  Whoever has one say something takes a place at it first."""
+OWN_SERVERS = http.AppKey("own_servers", OwnServers)
+"""Services that users have of their own."""
+VOICE_LISTS = http.AppKey("voice_lists", VoiceLists)
+PREVIEWS: http.AppKey[set[int]] = http.AppKey("previews")
+"""Users who have a voice tried out at this moment."""
 KEPT = http.AppKey("kept", KeptSpeech)
-"""Says what was said before for the same user, without `SPEECH`."""
+"""Says what was said before for the same user, without any service."""
 NARRATOR: http.AppKey[ActorRef[NarratorCommand]] = http.AppKey("narrator")
 NOTIFIER: http.AppKey[ActorRef[NotifierCommand]] = http.AppKey("notifier")
 TRANSCODER = http.AppKey("transcoder", Transcoder)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
+import msgspec
 from aiohttp import web as http
 
 from actors.plan import Background, Plan, Voicing
@@ -13,8 +14,7 @@ from narration.config import TextConfig
 from narration.context import context_budget, continue_messages, takes_up_answers
 from narration.joint import joined
 from narration.llm import Finish
-from narration.speech import Speech
-from narration.speech.spoken_by import spoken_by
+from narration.speech.cast import Part
 from narration.store.archive import NarrationArchive, SceneArchive
 from narration.store.continuations import Continuation
 from narration.story import (
@@ -22,15 +22,15 @@ from narration.story import (
     Occasion,
     Scene,
     Sentence,
-    SpokenBy,
     Story,
     TTSSettings,
 )
 from narration.text import Cutter
-from web.keys import CONFIG, KEPT, LLM_KEY, NOTIFIER, SCHEDULER, SPEECH, STORE, TRANSCODER
+from web.casting import casting, usable
+from web.keys import CONFIG, KEPT, LLM_KEY, NOTIFIER, STORE, TRANSCODER
 from web.requests import User
 
-__all__ = ["chosen_voice", "make_narration_plan", "make_plan"]
+__all__ = ["make_narration_plan", "make_plan"]
 
 PIECE_CHARS = 500
 """Stored text comes so much at a time, so that a long scene holds nobody up."""
@@ -51,7 +51,7 @@ async def make_plan(
     the voice's server is the same.
     """
     config, store, transcoder = app[CONFIG], app[STORE], app[TRANSCODER]
-    settings = await store.tts_settings(user.id)
+    settings = usable(app, await store.tts_settings(user.id))
     beginning = Beginning() if continued is None else continued.beginning
     spoken = None if continued is None else continued.spoken
     take_up = takes_up_answers(config)
@@ -68,13 +68,17 @@ async def make_plan(
     source = app[LLM_KEY].stream(messages)
     if beginning.text:
         source = joined(source, beginning.text, exact=take_up)
-    by = chosen_voice(app, settings)
-    if spoken is not None and spoken.spoken_by.provider == by.provider:
-        before = spoken.spoken_by
-        by = spoken_by(app[SPEECH], before.voice, before.speed, config.loudness)
+    parts = casting(app, user.id, settings)
+    if spoken is not None and spoken.spoken_by.provider == parts[0].by.provider:
+        before = msgspec.structs.replace(
+            settings,
+            default_voice=spoken.spoken_by.voice,
+            speech_speed=spoken.spoken_by.speed,
+        )
+        parts = casting(app, user.id, before)
     voicing = None
     if speak and settings.tts_enabled:
-        voicing = _voicing(app, user, by, story.language, settings)
+        voicing = _voicing(app, user, parts, story.language, settings)
     doing = "Going on with" if beginning.text else "Writing"
     return Plan(
         session_id=secrets.token_urlsafe(24),
@@ -91,7 +95,7 @@ async def make_plan(
             transcoder,
             user_id=user.id,
             scene_id=scene.id,
-            spoken_by=by,
+            spoken_by=parts[0].by,
             occasion=Occasion.LIVE,
             narration=None if spoken is None else spoken.id,
             first=len(beginning.starts_ms),
@@ -111,7 +115,7 @@ async def make_narration_plan(
     settings: TTSSettings,
 ) -> Plan:
     """The plan to speak a scene that is written, in the background."""
-    by = chosen_voice(app, settings)
+    parts = casting(app, user.id, settings)
     transcoder, notifier = app[TRANSCODER], app[NOTIFIER]
     return Plan(
         session_id=secrets.token_urlsafe(24),
@@ -122,25 +126,18 @@ async def make_narration_plan(
         source=_stored(scene.text),
         # One more than there is: at the limit the text would count as cut off.
         max_chars=len(scene.text) + 1,
-        voicing=_voicing(app, user, by, story.language, settings),
+        voicing=_voicing(app, user, parts, story.language, settings),
         background=Background(auto_play=occasion is Occasion.AUTO_PLAY, notify=notifier),
         archive=NarrationArchive(
             app[STORE],
             transcoder,
             user_id=user.id,
             scene_id=scene.id,
-            spoken_by=by,
+            spoken_by=parts[0].by,
             occasion=occasion,
             on_stored=app[KEPT].stored,
         ),
         encode=transcoder.encode,
-    )
-
-
-def chosen_voice(app: http.Application, settings: TTSSettings) -> SpokenBy:
-    """Who speaks for a user of these settings, and how."""
-    return spoken_by(
-        app[SPEECH], settings.default_voice, settings.speech_speed, app[CONFIG].loudness
     )
 
 
@@ -152,16 +149,20 @@ async def _stored(text: str) -> AsyncGenerator[str | Finish]:
 
 
 def _voicing(
-    app: http.Application, user: User, by: SpokenBy, language: str, settings: TTSSettings
+    app: http.Application,
+    user: User,
+    parts: Sequence[Part],
+    language: str,
+    settings: TTSSettings,
 ) -> Voicing:
-    speech, text = app[SPEECH], app[CONFIG].text
+    text = app[CONFIG].text
     return Voicing(
-        synthesize=app[KEPT].of(user.id, speech, app[SCHEDULER], by),
+        synthesize=app[KEPT].of(user.id, parts),
         rest_ms=lambda sentence: _rest_ms(sentence, text),
         cutter=Cutter(
             language=language,
             min_sentence_length=settings.min_sentence_length,
-            max_sentence_length=_longest(speech, text),
+            max_sentence_length=_longest(parts, text),
             first_unit_min=text.first_unit_min,
         ),
         idle_ms=text.idle_ms,
@@ -174,5 +175,7 @@ def _rest_ms(sentence: Sentence, text: TextConfig) -> int:
     return text.pause_between_sentences_ms
 
 
-def _longest(speech: Speech, text: TextConfig) -> int:
-    return min(text.max_sentence_length or speech.profile.max_chars, speech.profile.max_chars)
+def _longest(parts: Sequence[Part], text: TextConfig) -> int:
+    """What everybody can speak: who steps in gets the same sentences."""
+    safe = min(part.provider.speech.profile.max_chars for part in parts)
+    return min(text.max_sentence_length or safe, safe)

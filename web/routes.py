@@ -19,6 +19,7 @@ from web.views import (
     scenes,
     settings,
     stories,
+    voices,
     writing,
 )
 
@@ -67,6 +68,8 @@ def add_routes(app: http.Application) -> None:
             http.get("/api/me", me.read),
             http.get("/api/settings/tts", settings.read),
             http.put("/api/settings/tts", settings.update),
+            http.get("/api/voices", voices.read_all),
+            http.post("/api/voices/preview", voices.preview),
             http.get("/api/sessions", live.read_all),
             http.get("/api/sessions/{session_id}", live.read),
             http.delete("/api/sessions/{session_id}", live.stop),

@@ -14,8 +14,10 @@ from typing import Literal, NamedTuple
 
 import av
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 
+from narration.audio.decoders import open_decoder
+from narration.audio.kinds import kind_of
+from narration.audio.mpeg import header_at
 from narration.audio.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
 from narration.audio.wav import wav_file
 from narration.errors import AudioError
@@ -45,6 +47,7 @@ CONTENT_TYPES: Mapping[FileFormat, str] = MappingProxyType(
 MAX_DECODED_SECONDS = 3_600
 """The longest audio `decode` returns: a few kilobytes can decode to gigabytes of silence."""
 
+_READ_BYTES = 1 << 16
 _MAX_DECODED_BYTES = MAX_DECODED_SECONDS * SAMPLE_RATE * BYTES_PER_SAMPLE
 
 
@@ -158,45 +161,24 @@ def encode(pcm: bytes, format: FileFormat) -> bytes:
 
 
 def decode(data: bytes) -> bytes:
-    """The audio of a FLAC, MP3, Ogg Opus or WAV file as PCM: 24 kHz, 16 bit, mono.
+    """The audio of a file as PCM: 24 kHz, 16 bit, mono.  It may be of any kind that
+    `open_decoder` knows.
 
     Exactly what was encoded, if it is FLAC made of such PCM.
 
     Raises:
         AudioError: it is none of these, is broken, or is longer than `MAX_DECODED_SECONDS`.
     """
-    container = _container(data)
-    try:
-        with av.open(io.BytesIO(data), "r", format=container) as file:
-            if not file.streams.audio:
-                raise AudioError("a file has no audio in it")
-            resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-            pcm = bytearray()
-            for frame in file.decode(file.streams.audio[0]):
-                assert isinstance(frame, AudioFrame)
-                _collect(pcm, resampler.resample(frame))
-            _collect(pcm, resampler.resample(None))
-            return bytes(pcm)
-    except av.FFmpegError as error:
-        raise AudioError(f"a file of kind {container} is broken: {error.strerror}") from error
-
-
-def _collect(pcm: bytearray, frames: list[AudioFrame]) -> None:
-    for frame in frames:
-        pcm += memoryview(frame.planes[0])[: frame.samples * BYTES_PER_SAMPLE]
-    if len(pcm) > _MAX_DECODED_BYTES:
-        raise AudioError(f"audio is longer than {MAX_DECODED_SECONDS} seconds")
-
-
-def _container(data: bytes) -> str:
-    """The kind of file, from its first bytes.
-
-    FFmpeg could tell as well, but among all it knows are playlists, which make it open
-    whatever they name.
-    """
-    for magic, container in ((b"fLaC", "flac"), (b"OggS", "ogg"), (b"RIFF", "wav")):
-        if data.startswith(magic):
-            return container
-    if data[:3] == b"ID3" or (data[:1] == b"\xff" and data[1:2] >= b"\xe0"):
-        return "mp3"
-    raise AudioError("this is not a FLAC, MP3, Ogg or WAV file")
+    kind = kind_of(data) or ("mpeg" if header_at(data) else None)
+    if kind is None:
+        raise AudioError("this is not an AAC, FLAC, MP3, Ogg or WAV file")
+    decoder = open_decoder(kind)
+    pcm = bytearray()
+    for start in range(0, len(data), _READ_BYTES):
+        for piece in decoder.feed(data[start : start + _READ_BYTES]):
+            pcm += piece
+            if len(pcm) > _MAX_DECODED_BYTES:
+                raise AudioError(f"audio is longer than {MAX_DECODED_SECONDS} seconds")
+    for piece in decoder.finish():
+        pcm += piece
+    return bytes(pcm)

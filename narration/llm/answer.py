@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from narration.errors import LLMError
 from narration.llm.base import Finish
-from narration.llm.chunk import error_code, read_chunk
-from narration.llm.sse import Lines, LineTooLong, field
+from narration.llm.chunk import NotAChunk, error_code, read_chunk
+from narration.sse import Lines, LineTooLong, field
 from narration.text.thinking import ThinkFilter
 
 __all__ = ["Answer"]
@@ -39,16 +37,23 @@ class Answer:
         self.over = False
         self.tokens = 0
 
+    @property
+    def has_unmarked_reasoning(self) -> bool:
+        """Whether reasoning ended that never began: what came before may have been some."""
+        return self._thinking.unopened
+
     def feed(self, data: bytes) -> str:
         """Take the response's next bytes, empty at its end; return the text they add."""
         try:
             lines = self._lines.feed(data) if data else self._lines.flush()
-        except LineTooLong:
+        except LineTooLong as error:
+            text = "".join(map(self._take, error.lines))
             self.fail(self._error("it sent a line without an end: check the url"))
-            return ""
+            return self._spoken(text)
+        text = "".join(map(self._take, lines))
         if not data:
             self.over = True
-        return self._spoken("".join(map(self._take, lines)))
+        return self._spoken(text)
 
     def fail(self, problem: LLMError) -> None:
         """Say that no more can be read.  It does not matter once the model was done."""
@@ -84,7 +89,7 @@ class Answer:
 
     def _take(self, line: bytes) -> str:
         """Return the text that a line adds."""
-        if self.over and (self._problem is not None or self._end_mark):
+        if self.over:
             return ""
         match field(line):
             case (b"data", b"[DONE]"):
@@ -102,10 +107,10 @@ class Answer:
     def _take_event(self, data: bytes) -> str:
         try:
             chunk = read_chunk(data)
-        except msgspec.DecodeError:
+        except NotAChunk:
             self.fail(self._error("it sent something that is no chat completion"))
             return ""
-        if chunk.error:
+        if chunk.is_error:
             code = error_code(chunk.error)
             self.fail(self._error(f"it broke off ({code}): its log may say why"))
             return ""

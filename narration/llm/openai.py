@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -25,6 +26,8 @@ from narration.llm.answer import Answer
 from narration.llm.base import ChatMessage, Finish
 
 __all__ = ["OpenAILLM"]
+
+_log = logging.getLogger(__name__)
 
 # The end mark follows the model's last word at once, and reading it keeps the connection
 # for the next scene; but a service that never sends it must not hold back the end of this one.
@@ -85,6 +88,12 @@ class OpenAILLM:
         rest = answer.rest()
         if rest:
             yield rest
+        if answer.has_unmarked_reasoning:
+            _log.warning(
+                "%s sends reasoning without saying so, and it becomes a part of the story: "
+                "turn on its reasoning parser, or turn its reasoning off",
+                self.name,
+            )
         yield answer.result()
 
     async def aclose(self) -> None:

@@ -4,6 +4,6 @@
 voice's own process imports this package too, and needs none of the HTTP clients.
 """
 
-from narration.speech.base import Profile, Speech, SpeechRequest, Voice
+from narration.speech.base import Audio, Profile, Speech, SpeechRequest, Voice
 
-__all__ = ["Profile", "Speech", "SpeechRequest", "Voice"]
+__all__ = ["Audio", "Profile", "Speech", "SpeechRequest", "Voice"]

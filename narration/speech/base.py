@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, Protocol
 
 import msgspec
 
-__all__ = ["Profile", "Speech", "SpeechRequest", "Voice"]
+from narration.config import ProviderConfig
+from narration.story import SpokenBy, Word
+
+__all__ = ["Adapter", "Audio", "Profile", "Speech", "SpeechRequest", "Voice"]
 
 
-class Profile(msgspec.Struct, frozen=True):
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """What a service can do, declared by its adapter.
 
-    `streams`: audio comes before the sentence is done.  `concurrency`: requests
-    it works on at once; a `Scheduler` sees to it that it gets no more.  `max_chars`:
-    the longest text it speaks safely.
+    `formats`: in which its audio can come, the one that is asked for first.
+    `sample_rate`: of raw samples, which do not tell it themselves.
+    `streams`: audio comes before the sentence is done.
+    `word_times`: it tells when each word is spoken.
+    `concurrency`: requests it works on at once; a `Scheduler` sees to it that it gets no more.
+    `max_chars`: the longest text it speaks safely.
     `speeds`: the slowest and fastest speed it obeys, (1, 1) if it has no choice.
+    `params`: what listeners may send along with a sentence (see `SpeechRequest`).
     """
 
+    formats: tuple[str, ...]
+    sample_rate: int
     streams: bool
     concurrency: int
     max_chars: int
+    word_times: bool = False
     speeds: tuple[float, float] = (1.0, 1.0)
+    params: tuple[str, ...] = ()
 
 
 class Voice(msgspec.Struct, frozen=True):
@@ -33,11 +44,28 @@ class Voice(msgspec.Struct, frozen=True):
 
 
 class SpeechRequest(msgspec.Struct, frozen=True):
-    """One sentence to speak.  `text` is cleaned: free of markup.  `speed` 1 is normal."""
+    """One sentence to speak.  `text` is cleaned: free of markup.  `speed` 1 is normal.
+
+    `params` are more settings of the service, of those that its profile lists.
+    """
 
     text: str
     voice: str
     speed: float = 1.0
+    params: dict[str, Any] = {}
+
+
+class Audio(msgspec.Struct, frozen=True):
+    """A piece of a sentence's audio, and words whose times became known with it.
+
+    `pcm` is whole samples (`narration.audio`: 24 kHz, 16 bit little endian, mono), at most
+    `narration.audio.MAX_CHUNK_MS` of them; it is empty only in a piece that has words.
+    `stand_in` is who speaks, where it is not who was chosen; an adapter leaves it out.
+    """
+
+    pcm: bytes
+    words: tuple[Word, ...] = ()
+    stand_in: SpokenBy | None = None
 
 
 class Speech(Protocol):
@@ -63,12 +91,19 @@ class Speech(Protocol):
         """
         ...
 
-    def synthesize(self, request: SpeechRequest) -> AsyncGenerator[bytes]:
-        """Yield PCM (`narration.audio`: 24 kHz, 16 bit little endian, mono) as it comes.
+    async def start(self) -> None:
+        """Get ready to speak; `aclose` even if it fails.
 
-        Each piece is whole samples, at most `narration.audio.MAX_CHUNK_MS` long,
-        and never empty.  Closing or cancelling the generator ends the work at
-        the service.  To be asked through its `Scheduler`.
+        Raises:
+            SpeechError: it cannot work here; the message says what to do.
+        """
+        ...
+
+    def synthesize(self, request: SpeechRequest) -> AsyncGenerator[Audio]:
+        """Yield a sentence's audio as it comes.
+
+        Closing or cancelling the generator ends the work at the service.  To be asked
+        through its `Scheduler`.
 
         Raises:
             SpeechError: no audio, broken audio, or none in time.
@@ -86,3 +121,21 @@ class Speech(Protocol):
     async def aclose(self) -> None:
         """Close connections and end child processes; idempotent."""
         ...
+
+
+class Adapter(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of service, as it is registered in `narration.speech.adapters`.
+
+    `open` makes one of the name that it is called by, its settings, and whether only
+    addresses of the public internet may be asked; `Speech.start` gets it ready.
+    `label`: the kind's name for a person.
+    `settings`: those of `ProviderConfig` that it obeys, besides the ones that all do.
+    `default_url`: where the service is if no url is configured; None if it must be.
+    `own`: a listener may have such a server of their own.
+    """
+
+    open: Callable[[str, ProviderConfig, bool], Speech]
+    label: str
+    settings: frozenset[str] = frozenset()
+    default_url: str | None = None
+    own: bool = True

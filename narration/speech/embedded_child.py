@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_MISSING = "it is not installed: pip install 'narration[embedded]', or set speech.url"
+_MISSING = (
+    "it is not installed: pip install 'narration[embedded]', or have another service in "
+    "speech.providers"
+)
 # Its lexicon, its letters for unknown words, and its arithmetic are loaded on first use.
 _WARM_UP = 'On the 3rd of May, "Narrathorn" slept; nobody knew why, or for how long.'
 

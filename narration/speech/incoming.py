@@ -2,42 +2,83 @@
 
 from __future__ import annotations
 
-from narration.audio.resample import Resampler
-from narration.audio.wav import WavReader
+from collections.abc import Iterator
+
+from narration.audio.decoders import Decoder, open_decoder
+from narration.audio.kinds import ENOUGH_BYTES, begins_with_frames, kind_of
+from narration.audio.mpeg import header_at
+from narration.audio.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
+from narration.audio.resample import MAX_CHANNELS, RATES, Resampler
 from narration.errors import AudioError
 
-__all__ = ["IncomingAudio"]
+__all__ = ["MAX_SECONDS", "IncomingAudio"]
 
-_ENOUGH_TO_KNOW = 4
-_OTHER_FORMATS = {b"ID3": "MP3", b"OggS": "Ogg", b"fLaC": "FLAC"}
-_OTHER_TYPES = {
+MAX_SECONDS = 600
+"""The longest audio of one sentence: a few kilobytes can decode to hours of silence."""
+
+_MAX_BYTES = MAX_SECONDS * SAMPLE_RATE * BYTES_PER_SAMPLE
+
+_RAW_TYPES = {
+    "",
+    "application/octet-stream",
+    "audio/l16",
+    "audio/pcm",
+    "audio/raw",
+    "audio/x-l16",
+    "audio/x-pcm",
+    "audio/x-raw",
+    "binary/octet-stream",
+}
+_FILE_TYPES = {
+    "application/ogg": "Ogg",
     "audio/aac": "AAC",
+    "audio/aacp": "AAC",
     "audio/flac": "FLAC",
     "audio/mp3": "MP3",
     "audio/mpeg": "MP3",
     "audio/ogg": "Ogg",
-    "audio/opus": "Opus",
+    "audio/opus": "Ogg",
+    "audio/vnd.wave": "WAV",
+    "audio/wav": "WAV",
+    "audio/wave": "WAV",
+    "audio/x-aac": "AAC",
+    "audio/x-flac": "FLAC",
+    "audio/x-wav": "WAV",
 }
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TEXT = bytes((*b"\t\n\r", *range(32, 127)))
 
 
 class IncomingAudio:
     """Takes a response's body in pieces, and gives PCM at 24 kHz, mono.
 
-    WAV is recognised by its first bytes, because some services send it whatever they
-    are asked for; anything else that is not known to be a file counts as raw samples.
+    The body may be raw samples, WAV, MP3, AAC with ADTS headers, Ogg Opus or Vorbis, or
+    FLAC.  Its first bytes tell which, because some services send the same whatever they are
+    asked for, and call it what they were asked for.  What does not say it by itself is
+    taken as samples, if its type allows that: 16 bit and little endian, as they are even
+    from most services that call it `audio/L16`.
+
+    Where the last of the audio is missing, that is an error if the format can show it.  Of
+    raw samples, of WAV without a length, and of MP3 and AAC cut between two frames only
+    the connection can tell.
+
+    It computes: at most 1 ms for each KB of honest audio, and a fifth of that in most formats.
 
     Args:
-        content_type: what the service says it sends.
+        content_type: what the service says it sends; a rate and channels in it count more
+            than `sample_rate`.
         sample_rate: of raw samples, which do not tell it themselves.
     """
 
     def __init__(self, content_type: str, sample_rate: int) -> None:
-        self._content_type = content_type.partition(";")[0].strip().lower()
+        kind, *parameters = content_type.lower().split(";")
+        self._type = kind.strip()
+        pairs = (parameter.partition("=") for parameter in parameters)
+        self._told = {name.strip(): value.strip(' "') for name, _, value in pairs}
         self._sample_rate = sample_rate
         self._first = b""
-        self._known = False
-        self._wav: WavReader | None = None
-        self._resampler: Resampler | None = None
+        self._decoder: Decoder | None = None
+        self._given = 0
 
     def feed(self, data: bytes) -> bytes:
         """Return the samples that `data` completes.
@@ -45,51 +86,90 @@ class IncomingAudio:
         Raises:
             AudioError: this is not audio, or not of a kind that is read here.
         """
-        if not self._known:
-            self._first += data
-            if len(self._first) < _ENOUGH_TO_KNOW:
+        if self._decoder is None:
+            data, self._first = self._first + data, b""
+            self._decoder = self._recognised(data)
+            if self._decoder is None:
+                self._first = data
                 return b""
-            data, self._first = self._first, b""
-            self._recognise(data)
-        if self._wav is None:
-            return self._resampled(data, self._sample_rate, channels=1)
-        samples = self._wav.feed(data)
-        if self._wav.sample_rate is None or self._wav.channels is None:
-            return b""
-        return self._resampled(samples, self._wav.sample_rate, self._wav.channels)
+        return self._limited(self._decoder.feed(data))
 
     def finish(self) -> bytes:
         """Return the last samples.
 
         Raises:
-            AudioError: the audio is cut.
+            AudioError: the audio is cut, or this is not audio.
         """
-        if self._wav is not None:
-            self._wav.finish()
-        return self._resampler.flush() if self._resampler is not None else b""
+        data, self._first = self._first, b""
+        if self._decoder is None:
+            if not data:
+                return b""
+            self._decoder = self._recognised(data, whole=True)
+            assert self._decoder is not None
+        return self._limited(self._decoder.feed(data)) + self._limited(self._decoder.finish())
 
-    def _recognise(self, start: bytes) -> None:
-        self._known = True
-        other = _OTHER_TYPES.get(self._content_type)
-        for mark, name in _OTHER_FORMATS.items():
-            if start.startswith(mark):
-                other = name
-        if start.startswith(b"RIFF"):
-            self._wav = WavReader()
-        elif other is not None:
-            raise AudioError(f"it sends {other} instead of what it is asked for")
-        elif self._is_text(start):
+    def _limited(self, pieces: Iterator[bytes]) -> bytes:
+        pcm = bytearray()
+        for piece in pieces:
+            pcm += piece
+            if self._given + len(pcm) > _MAX_BYTES:
+                raise AudioError(f"it sends more than {MAX_SECONDS} s of audio for a sentence")
+        self._given += len(pcm)
+        return bytes(pcm)
+
+    def _recognised(self, start: bytes, *, whole: bool = False) -> Decoder | None:
+        """What reads a body that begins so; None if that needs more bytes, and `start` is
+        not the whole of it.
+
+        Raises:
+            AudioError: nothing does.
+        """
+        if len(start) < ENOUGH_BYTES and not whole:
+            return None
+        if (kind := kind_of(start)) is not None:
+            return open_decoder(kind)
+        if self._is_text(start):
             raise AudioError("it answers with text instead of audio")
+        if (name := _FILE_TYPES.get(self._type)) is not None:
+            if name not in ("MP3", "AAC") or header_at(start) is None:
+                raise AudioError(f"what it sends as {name} is something else")
+            return open_decoder("mpeg")
+        if self._type not in _RAW_TYPES:
+            raise AudioError("it sends something that is not read here")
+        has_frames = begins_with_frames(start)
+        if has_frames is None and not whole:
+            return None
+        return open_decoder("mpeg") if has_frames else self._samples()
 
     def _is_text(self, start: bytes) -> bool:
-        kind = self._content_type
-        return (
-            kind.startswith("text/")
-            or kind.endswith("json")
-            or start.startswith((b'{"', b"<!"))
+        if self._type.startswith("text/") or self._type.endswith(("json", "xml")):
+            return True
+        # Samples would have to begin with a bang to be letters only.
+        return not start.removeprefix(_BYTE_ORDER_MARK)[:ENOUGH_BYTES].translate(None, _TEXT)
+
+    def _samples(self) -> Decoder:
+        if self._told.get("endianness") == "big-endian":
+            raise AudioError("it sends big endian samples, which are not read here")
+        rate, channels = (_number(self._told.get(name)) for name in ("rate", "channels"))
+        return _Samples(
+            rate if rate in RATES else self._sample_rate,
+            channels if 1 <= channels <= MAX_CHANNELS else 1,
         )
 
-    def _resampled(self, samples: bytes, rate: int, channels: int) -> bytes:
-        if self._resampler is None:
-            self._resampler = Resampler(rate, channels)
-        return self._resampler.feed(samples)
+
+class _Samples:
+    """Reads raw samples."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._resampler = Resampler(rate, channels)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        yield self._resampler.feed(data)
+
+    def finish(self) -> Iterator[bytes]:
+        yield self._resampler.flush()
+
+
+def _number(told: str | None) -> int:
+    """What a parameter says; 0 if that is no number."""
+    return int(told) if told and len(told) < 9 and told.isascii() and told.isdigit() else 0

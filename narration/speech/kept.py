@@ -1,31 +1,40 @@
-"""Speaks a sentence from what is stored of it, and asks the voice only without that."""
+"""Speaks a sentence from what is stored of it, and asks a voice only without that."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from random import Random
 from typing import Protocol
 
-from narration.audio.pcm import slices
 from narration.audio.transcoder import Transcoder
-from narration.config import LoudnessConfig
-from narration.errors import AudioError, StoreError
+from narration.config import LoudnessConfig, SpeechConfig
+from narration.errors import AudioError, SpeechError, StoreError
 from narration.recording_key import recording_key
-from narration.speech.base import Speech, SpeechRequest
+from narration.speech.attempt import attempt
+from narration.speech.base import Audio, SpeechRequest
+from narration.speech.cast import Part
+from narration.speech.held import held
 from narration.speech.levelled import levelled
-from narration.speech.scheduler import Claim, Scheduler
-from narration.speech.voice_level import VoiceLevels
-from narration.story import SpokenBy
+from narration.speech.outage import Outage
+from narration.speech.per_voice import PerVoice
+from narration.speech.recording import Recording
+from narration.speech.retrying import Retries
+from narration.speech.scheduler import Claim
+from narration.speech.standing_in import first_who_can
+from narration.speech.voice_level import VoiceLevel
+from narration.speech.voice_rate import VoiceRate
+from narration.story import Word
 
 __all__ = ["HELD_BYTES", "KeptSpeech", "Recordings", "Speak"]
 
 _log = logging.getLogger(__name__)
 
-Speak = Callable[[str, Claim], AsyncGenerator[bytes]]
-"""Spoken text in, PCM out as it comes; a claim for when a voice has to be asked."""
+Speak = Callable[[str, Claim], AsyncGenerator[Audio]]
+"""Spoken text in, audio out as it comes; a claim for when a voice has to be asked."""
 
 HELD_BYTES = 16 << 20
 """Six minutes: so much is usually held of what was spoken and is not stored yet."""
@@ -34,8 +43,8 @@ HELD_BYTES = 16 << 20
 class Recordings(Protocol):
     """Where sentences that were spoken are stored."""
 
-    async def recording(self, user_id: int, key: str) -> bytes | None:
-        """What this user has by that `recording_key`, as FLAC."""
+    async def recording(self, user_id: int, key: str) -> tuple[bytes, tuple[Word, ...]] | None:
+        """What this user has by that `recording_key`: FLAC, and its words."""
         ...
 
 
@@ -44,13 +53,16 @@ class KeptSpeech:
 
     It stores nothing itself: who records what is spoken does that, and says so (`stored`).
     Till then it holds it for whoever wants the same: a sentence may wait long for its turn
-    to be heard and recorded.  What comes from a voice is levelled, so what is stored is too.
+    to be heard and recorded.  What comes from a voice is checked and levelled, so what is
+    stored is too.
 
     Args:
         recordings: what is stored.
         transcoder: reads it.
         loudness: how loud voices are made.
+        config: what is done if a voice fails.
         held_bytes: how much is held at most; what is older is let go.
+        random: spreads what is tried again.
     """
 
     def __init__(
@@ -58,92 +70,123 @@ class KeptSpeech:
         recordings: Recordings,
         transcoder: Transcoder,
         loudness: LoudnessConfig,
+        config: SpeechConfig,
         held_bytes: int = HELD_BYTES,
+        random: Random | None = None,
     ) -> None:
         self._recordings = recordings
         self._transcoder = transcoder
         self._loudness = loudness
-        self._levels = VoiceLevels()
+        self._config = config
+        self._random = random or Random()
+        self._levels = PerVoice(lambda by: VoiceLevel())
+        self._rates = PerVoice(lambda by: VoiceRate(by.speed))
         self._wanted: dict[tuple[int, str], _Wanted] = {}
-        self._held: OrderedDict[tuple[int, str], bytes] = OrderedDict()
+        self._held: OrderedDict[tuple[int, str], Recording] = OrderedDict()
         self._held_bytes = 0
         self._most_held_bytes = held_bytes
 
-    def of(self, user_id: int, speech: Speech, scheduler: Scheduler, by: SpokenBy) -> Speak:
-        """How sentences are spoken for a user: `by` this voice of `speech`."""
+    def of(self, user_id: int, parts: Sequence[Part]) -> Speak:
+        """How sentences are spoken for one session of a user: by the first of `parts` who
+        can.
+        """
+        outage = Outage(self._config.outage_seconds)
 
-        def speak(spoken: str, claim: Claim) -> AsyncGenerator[bytes]:
-            key = recording_key(spoken, by)
-            request = SpeechRequest(spoken, by.voice, by.speed)
+        def speak(spoken: str, claim: Claim) -> AsyncGenerator[Audio]:
+            def spoken_by(part: Part) -> AsyncGenerator[Audio]:
+                relieved = part is not parts[-1]
+                retries = Retries(self._config, self._random, relieved=relieved)
+                return self._spoken(user_id, part, spoken, claim, retries, outage)
 
-            def synthesize(wanted: _Wanted, turn: asyncio.Event) -> AsyncGenerator[bytes]:
-                audio = _in_turn(scheduler, claim, speech, request, wanted, turn)
-                if not self._loudness.even:
-                    return audio
-                return levelled(
-                    audio,
-                    self._levels.of(by),
-                    self._loudness,
-                    self._transcoder,
-                    streams=speech.profile.streams,
-                )
-
-            return self._spoken(user_id, key, synthesize)
+            return first_who_can(parts, spoken_by, outage)
 
         return speak
 
     def stored(self, user_id: int, key: str) -> None:
         """From now on the store has this recording of the user's."""
-        self._held_bytes -= len(self._held.pop((user_id, key), b""))
+        if (held := self._held.pop((user_id, key), None)) is not None:
+            self._held_bytes -= len(held.pcm)
 
-    def _hold(self, user_id: int, key: str, pcm: bytes) -> None:
+    def _hold(self, user_id: int, key: str, recording: Recording) -> None:
         self.stored(user_id, key)  # Else what is there of it already would count twice.
-        self._held[user_id, key] = pcm
-        self._held_bytes += len(pcm)
+        self._held[user_id, key] = recording
+        self._held_bytes += len(recording.pcm)
         while self._held_bytes > self._most_held_bytes:
             _, oldest = self._held.popitem(last=False)
-            self._held_bytes -= len(oldest)
+            self._held_bytes -= len(oldest.pcm)
 
     async def _spoken(
         self,
         user_id: int,
-        key: str,
-        synthesize: Callable[[_Wanted, asyncio.Event], AsyncGenerator[bytes]],
-    ) -> AsyncGenerator[bytes]:
+        part: Part,
+        spoken: str,
+        claim: Claim,
+        retries: Retries,
+        outage: Outage,
+    ) -> AsyncGenerator[Audio]:
+        key = recording_key(spoken, part.by)
         wanted = self._wanted.setdefault((user_id, key), _Wanted())
         wanted.by += 1
         try:
-            if (pcm := self._held.get((user_id, key))) is None:
-                pcm = await self._stored(user_id, key)
-            while pcm is None and (pcm := wanted.pcm) is None:
+            if (recording := self._held.get((user_id, key))) is None:
+                recording = await self._stored(user_id, key)
+            while recording is None and (recording := wanted.recording) is None:
                 if wanted.turn is not None:
                     # If that fails or is called off, this one asks the voice itself.
                     await wanted.turn.wait()
                     continue
-                turn, gathered = asyncio.Event(), bytearray()
+                turn, pcm, words = _Turn(wanted), bytearray(), list[Word]()
                 try:
-                    async with aclosing(synthesize(wanted, turn)) as audio:
+                    audio = self._synthesized(part, spoken, claim, turn)
+                    async with aclosing(audio):
                         async for piece in audio:
-                            gathered += piece
+                            pcm += piece.pcm
+                            words += piece.words
                             yield piece
-                    wanted.pcm = bytes(gathered)
-                    self._hold(user_id, key, wanted.pcm)
+                    wanted.recording = Recording(bytes(pcm), tuple(words))
+                    self._hold(user_id, key, wanted.recording)
+                    outage.over()
                     return
                 except _BegunMeanwhile:
-                    pass
+                    continue
+                except SpeechError as error:
+                    seconds = retries.seconds_after(error, turn.seconds)
+                    if pcm or words or seconds is None:
+                        raise  # What has left here is as good as heard.
+                    _log.warning("A sentence is tried again in %.1f s.  %s", seconds, error)
                 finally:
-                    wanted.end(turn)
-            for piece in slices(pcm):
+                    turn.end()
+                part.provider.counts.retried += 1
+                await asyncio.sleep(seconds)
+            for piece in recording.pieces():
                 yield piece
         finally:
             wanted.by -= 1
             if not wanted.by:
                 del self._wanted[user_id, key]
 
-    async def _stored(self, user_id: int, key: str) -> bytes | None:
+    def _synthesized(
+        self, part: Part, spoken: str, claim: Claim, turn: _Turn
+    ) -> AsyncGenerator[Audio]:
+        """One attempt, levelled, and held back while there is time."""
+        by, profile = part.by, part.provider.speech.profile
+        request = SpeechRequest(spoken, by.voice, by.speed, part.params)
+        rate = self._rates.of(by) if self._config.check_audio else None
+        audio = attempt(part.provider, request, claim, rate, turn.begin)
+        if self._loudness.even:
+            level = self._levels.of(by)
+            audio = levelled(
+                audio, level, self._loudness, self._transcoder, streams=profile.streams
+            )
+        return held(audio, claim)
+
+    async def _stored(self, user_id: int, key: str) -> Recording | None:
         try:
-            flac = await self._recordings.recording(user_id, key)
-            return None if flac is None else await self._transcoder.convert(flac, "pcm")
+            stored = await self._recordings.recording(user_id, key)
+            if stored is None:
+                return None
+            flac, words = stored
+            return Recording(await self._transcoder.convert(flac, "pcm"), words)
         except (AudioError, StoreError) as error:
             _log.warning("A stored sentence cannot be read, and is spoken again: %s", error)
             return None
@@ -152,39 +195,48 @@ class KeptSpeech:
 class _Wanted:
     """A sentence that `by` so many want at this moment.
 
-    While it is being spoken there is a `turn`, which is set at its end; `pcm` is there
-    from then on, for those who still wait.
+    While it is being spoken there is a `turn`; `recording` is there from its end on, for
+    those who still wait.
     """
 
     def __init__(self) -> None:
         self.by = 0
-        self.turn: asyncio.Event | None = None
-        self.pcm: bytes | None = None
-
-    def end(self, turn: asyncio.Event) -> None:
-        """Let the others know that this turn is over, if it ever began."""
-        if self.turn is turn:
-            self.turn = None
-            turn.set()
+        self.turn: _Turn | None = None
+        self.recording: Recording | None = None
 
 
 class _BegunMeanwhile(Exception):
     """While one waited for its turn at the voice, another began to speak the same."""
 
 
-async def _in_turn(
-    scheduler: Scheduler,
-    claim: Claim,
-    speech: Speech,
-    request: SpeechRequest,
-    wanted: _Wanted,
-    turn: asyncio.Event,
-) -> AsyncGenerator[bytes]:
-    async with scheduler.place(claim):
-        # Only now: nobody is to wait for one who is less urgent, and waits too.
-        if wanted.turn is not None or wanted.pcm is not None:
+class _Turn:
+    """The time in which one speaks what others want too."""
+
+    def __init__(self, wanted: _Wanted) -> None:
+        self._wanted = wanted
+        self._over = asyncio.Event()
+        self._began_at: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long ago it began."""
+        now = asyncio.get_running_loop().time()
+        return 0.0 if self._began_at is None else now - self._began_at
+
+    def begin(self) -> None:
+        """Not before it has its turn at the voice: nobody is to wait for one who is less
+        urgent, and waits too.
+        """
+        if self._wanted.turn is not None or self._wanted.recording is not None:
             raise _BegunMeanwhile
-        wanted.turn = turn
-        async with aclosing(speech.synthesize(request)) as audio:
-            async for pcm in audio:
-                yield pcm
+        self._wanted.turn = self
+        self._began_at = asyncio.get_running_loop().time()
+
+    def end(self) -> None:
+        """Let the others know that it is over, if it ever began."""
+        if self._wanted.turn is self:
+            self._wanted.turn = None
+            self._over.set()
+
+    async def wait(self) -> None:
+        await self._over.wait()

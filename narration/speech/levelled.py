@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from copy import copy
 
@@ -10,7 +10,10 @@ from narration.audio.loudness import Amplifier, GlidingAmplifier, LoudnessMeter
 from narration.audio.pcm import BYTES_PER_MS, slices
 from narration.audio.transcoder import Transcoder
 from narration.config import LoudnessConfig
+from narration.speech.base import Audio
+from narration.speech.recording import Recording
 from narration.speech.voice_level import VoiceLevel
+from narration.story import Word
 
 __all__ = ["levelled"]
 
@@ -19,13 +22,13 @@ _GATHERED_BYTES = 120_000 * BYTES_PER_MS
 
 
 def levelled(
-    audio: AsyncGenerator[bytes],
+    audio: AsyncGenerator[Audio],
     level: VoiceLevel,
     loudness: LoudnessConfig,
     transcoder: Transcoder,
     *,
     streams: bool,
-) -> AsyncGenerator[bytes]:
+) -> AsyncGenerator[Audio]:
     """One sentence, just as long, in other pieces, and as loud as `loudness` wants it.
 
     One that comes whole is measured first.  One that `streams` is not held up: it is made
@@ -38,15 +41,16 @@ def levelled(
 
 
 async def _whole(
-    audio: AsyncGenerator[bytes],
+    audio: AsyncGenerator[Audio],
     level: VoiceLevel,
     loudness: LoudnessConfig,
     transcoder: Transcoder,
-) -> AsyncGenerator[bytes]:
+) -> AsyncGenerator[Audio]:
     async with aclosing(audio):
-        gathered = bytearray()
-        async for pcm in audio:
-            gathered += pcm
+        gathered, words = bytearray(), list[Word]()
+        async for piece in audio:
+            gathered += piece.pcm
+            words += piece.words
             if len(gathered) >= _GATHERED_BYTES:
                 break
         spoken = bytes(gathered)
@@ -54,29 +58,32 @@ async def _whole(
         gain_db = level.gain(loudness.target_lufs, lufs, seconds)
         level.learn(lufs, seconds)
         amplifier = await transcoder.at_once(Amplifier, gain_db, loudness.peak_dbfs)
-        for piece in slices(await transcoder.at_once(amplifier.feed, spoken)):
+        pcm = await transcoder.at_once(amplifier.feed, spoken)
+        for piece in Recording(pcm, tuple(words)).pieces():
             yield piece
-        async for pcm in audio:
-            for piece in slices(await transcoder.at_once(amplifier.feed, pcm)):
-                yield piece
-    for piece in slices(await transcoder.at_once(amplifier.finish)):
-        yield piece
+        async for piece in audio:
+            pcm = await transcoder.at_once(amplifier.feed, piece.pcm)
+            for ready in _pieces(pcm, piece.words):
+                yield ready
+    for pcm in slices(await transcoder.at_once(amplifier.finish)):
+        yield Audio(pcm)
 
 
 async def _streamed(
-    audio: AsyncGenerator[bytes],
+    audio: AsyncGenerator[Audio],
     level: VoiceLevel,
     loudness: LoudnessConfig,
     transcoder: Transcoder,
-) -> AsyncGenerator[bytes]:
+) -> AsyncGenerator[Audio]:
     # As it is known now: another sentence may end, and be learnt of, before this one does.
     sentence = await transcoder.at_once(_Streaming, copy(level), loudness)
     async with aclosing(audio):
-        async for pcm in audio:
-            for piece in slices(await transcoder.at_once(sentence.feed, pcm)):
-                yield piece
-    for piece in slices(await transcoder.at_once(sentence.finish)):
-        yield piece
+        async for piece in audio:
+            pcm = await transcoder.at_once(sentence.feed, piece.pcm) if piece.pcm else b""
+            for ready in _pieces(pcm, piece.words):
+                yield ready
+    for pcm in slices(await transcoder.at_once(sentence.finish)):
+        yield Audio(pcm)
     level.learn(sentence.meter.lufs, sentence.meter.seconds)
 
 
@@ -108,6 +115,15 @@ class _Streaming:
     def finish(self) -> bytes:
         amplifier = self._fixed or self._gliding
         return b"" if amplifier is None else amplifier.finish()
+
+
+def _pieces(pcm: bytes, words: tuple[Word, ...]) -> Iterator[Audio]:
+    """What is ready, with words that may be of what comes later."""
+    if words and not pcm:
+        yield Audio(b"", words)
+    for piece in slices(pcm):
+        yield Audio(piece, words)
+        words = ()
 
 
 def _measured(pcm: bytes) -> tuple[float | None, float]:

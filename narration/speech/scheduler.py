@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 
 import msgspec
 
-from narration.speech.base import Speech, SpeechRequest
+from narration.speech.base import Audio, Speech, SpeechRequest
 
 __all__ = [
     "FIRST_SECONDS",
@@ -36,16 +36,44 @@ OVERDUE_SECONDS = 10.0
 _DECISIONS_KEPT = 50
 
 
-class Claim(msgspec.Struct):
+class Claim:
     """A sentence that wants to be spoken.  What it says may change while it waits.
 
-    `who` tells operators whose it is.  `due_at`, in seconds on the loop's clock, is when
-    its listener runs dry; it may be past.  `first`: nothing of its session was heard yet.
+    Args:
+        who: tells operators whose it is.
+        due_at: in seconds on the loop's clock, when its listener runs dry; may be past.
+        first: nothing of its session was heard yet.
     """
 
-    who: str
-    due_at: float
-    first: bool
+    def __init__(self, who: str, due_at: float, first: bool) -> None:
+        self.who = who
+        self.first = first
+        self._due_at = due_at
+        self._moved = asyncio.Event()
+
+    @property
+    def due_at(self) -> float:
+        return self._due_at
+
+    @due_at.setter
+    def due_at(self, due_at: float) -> None:
+        self._due_at = due_at
+        self._moved.set()
+
+    def presses(self, seconds: float) -> bool:
+        """Whether it is due within so many seconds."""
+        return self._due_at - seconds <= asyncio.get_running_loop().time()
+
+    async def pressing(self, seconds: float) -> None:
+        """Return once it is due within so many seconds, whenever that comes to be."""
+        while not self.presses(seconds):
+            left = self._due_at - seconds - asyncio.get_running_loop().time()
+            self._moved.clear()
+            try:
+                async with asyncio.timeout(left if math.isfinite(left) else None):
+                    await self._moved.wait()
+            except TimeoutError:
+                pass
 
 
 class Speaking(msgspec.Struct, frozen=True):
@@ -155,11 +183,11 @@ class Scheduler:
 
     async def speak(
         self, speech: Speech, request: SpeechRequest, claim: Claim
-    ) -> AsyncGenerator[bytes]:
+    ) -> AsyncGenerator[Audio]:
         """Have `speech` speak when it is the claim's turn; its time limits begin then."""
         async with self.place(claim), aclosing(speech.synthesize(request)) as audio:
-            async for pcm in audio:
-                yield pcm
+            async for piece in audio:
+                yield piece
 
     def figures(self) -> SchedulerFigures:
         """What it does now, and did last."""

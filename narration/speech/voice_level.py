@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from narration.audio.loudness import MOST_DB
-from narration.story import SpokenBy
 
-__all__ = ["VoiceLevel", "VoiceLevels"]
+__all__ = ["VoiceLevel"]
 
 _KNOWN_SECONDS = 10.0
 _REMEMBERED_SECONDS = 60.0
@@ -72,25 +69,6 @@ class VoiceLevel:
         if self._lufs is None:
             return lufs
         return self._lufs + (lufs - self._lufs) * seconds / (self._seconds + seconds)
-
-
-class VoiceLevels:
-    """What is known of all voices, of no more than `most` of them.
-
-    It lasts as long as the process: a voice is known again after a few sentences.
-    """
-
-    def __init__(self, most: int = 1_000) -> None:
-        self._most = most
-        self._levels: OrderedDict[SpokenBy, VoiceLevel] = OrderedDict()
-
-    def of(self, voice: SpokenBy) -> VoiceLevel:
-        """What is known of `voice`; what was asked for longest ago may be forgotten."""
-        level = self._levels.setdefault(voice, VoiceLevel())
-        self._levels.move_to_end(voice)
-        if len(self._levels) > self._most:
-            self._levels.popitem(last=False)
-        return level
 
 
 def _gain(target_lufs: float, lufs: float) -> float:

@@ -28,24 +28,39 @@ OPENAI_VOICES = (
 """OpenAI itself gives no list."""
 
 
+_MAX_VOICES = 2_000
+_MAX_CHARS = 200
+
+
 def read_voices(body: bytes) -> list[Voice]:
-    """The voices in a response: names, or objects with `id` or `name`; none if it has none."""
+    """The voices in a response, each once; none if it has no list of any known shape.
+
+    A list may be all there is, or stand under `voices` or `data`, and has names, or
+    objects with an id or a name; an object in its place has names as its keys.
+    """
     try:
         said: Any = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return []
-    entries = said.get("voices") if isinstance(said, dict) else said
-    if not isinstance(entries, list):
+    if isinstance(said, dict):
+        said = said.get("voices") or said.get("data")
+    if not isinstance(said, list | dict):
         return []
-    return [voice for voice in map(_voice, entries) if voice is not None]
+    voices: dict[str, Voice] = {}
+    for voice in map(_voice, said):
+        if voice is not None and len(voices) < _MAX_VOICES:
+            voices.setdefault(voice.id, voice)
+    return list(voices.values())
 
 
 def _voice(entry: Any) -> Voice | None:
-    if isinstance(entry, str) and entry:
-        return Voice(entry, entry)
     if isinstance(entry, dict):
-        key = entry.get("id") or entry.get("voice_id") or entry.get("name")
-        if isinstance(key, str):
-            name = entry.get("name")
-            return Voice(key, name if isinstance(name, str) and name else key)
+        candidates = [entry.get(key) for key in ("id", "voice_id", "name")]
+        name = entry.get("name")
+    else:
+        candidates, name = [entry], entry
+    for key in candidates:
+        if isinstance(key, str) and 0 < len(key) <= _MAX_CHARS:
+            shown = name if isinstance(name, str) and name.strip() else key
+            return Voice(key, shown[:_MAX_CHARS])
     return None

@@ -15,8 +15,8 @@ from narration.story import (
     Occasion,
     RecordedSentence,
     SceneState,
-    Sentence,
     SpokenBy,
+    Word,
 )
 
 __all__ = ["NarrationArchive", "SceneArchive"]
@@ -79,16 +79,17 @@ class NarrationArchive:
         spoken = recorded.pcm[: len(recorded.pcm) - recorded.rest_bytes]
         rest_samples = recorded.rest_bytes // BYTES_PER_SAMPLE
         if recorded.skipped is None:
-            key = recording_key(sentence.spoken, self._by)
-            await self._save_whole(narration, sentence, spoken, rest_samples, key)
+            key = recording_key(sentence.spoken, recorded.spoken_by or self._by)
+            await self._save_whole(narration, recorded, spoken, rest_samples, key)
             self._on_stored(self._user_id, key)
             return
         await self._store.save_sentence(
             narration,
             sentence,
-            await self._new(spoken, None) if spoken else None,
+            await self._new(spoken, None, recorded.words) if spoken else None,
             rest_samples=rest_samples,
             skipped=recorded.skipped,
+            stand_in=_stand_in(recorded),
         )
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:
@@ -99,10 +100,12 @@ class NarrationArchive:
         found = await self._store.recorded(self._narration, number)
         if found is None:
             return None
-        sentence, flac, rest_samples, skipped = found
-        rest = bytes(rest_samples * BYTES_PER_SAMPLE)
+        rest = bytes(found.rest_samples * BYTES_PER_SAMPLE)
+        flac = found.flac
         pcm = b"" if flac is None else await self._transcoder.convert(flac, "pcm")
-        return RecordedSentence(sentence, pcm + rest, skipped, len(rest))
+        return RecordedSentence(
+            found.sentence, pcm + rest, found.skipped, len(rest), found.words
+        )
 
     async def finish_narration(self, state: NarrationState, message: str | None) -> None:
         """Keep how it ended, and `message`, why it failed."""
@@ -111,32 +114,42 @@ class NarrationArchive:
     async def _save_whole(
         self,
         narration: int,
-        sentence: Sentence,
+        recorded: RecordedSentence,
         spoken: bytes,
         rest_samples: int,
         key: str,
     ) -> None:
+        sentence, stand_in = recorded.sentence, _stand_in(recorded)
         known = await self._store.same_recording(
             self._user_id, key, samples=_samples(spoken), crc=zlib.crc32(spoken)
         )
         if known is not None:
             try:
                 await self._store.save_sentence(
-                    narration, sentence, known, rest_samples=rest_samples
+                    narration,
+                    sentence,
+                    known,
+                    rest_samples=rest_samples,
+                    stand_in=stand_in,
                 )
                 return
             except NotFound:
                 pass  # It was evicted in this moment; or it is the narration that is gone.
-        new = await self._new(spoken, key)
-        await self._store.save_sentence(narration, sentence, new, rest_samples=rest_samples)
+        new = await self._new(spoken, key, recorded.words)
+        await self._store.save_sentence(
+            narration, sentence, new, rest_samples=rest_samples, stand_in=stand_in
+        )
 
-    async def _new(self, spoken: bytes, key: str | None) -> NewRecording:
+    async def _new(
+        self, spoken: bytes, key: str | None, words: tuple[Word, ...]
+    ) -> NewRecording:
         return NewRecording(
             user_id=self._user_id,
             key=key,
             samples=_samples(spoken),
             crc=zlib.crc32(spoken),
             flac=await self._transcoder.encode(spoken, "flac"),
+            words=words,
         )
 
     async def _start(self) -> int:
@@ -175,6 +188,10 @@ class SceneArchive(NarrationArchive):
         complete = state is NarrationState.COMPLETE
         if self._narration is not None and (self._started or complete):
             await self._store.finish_narration(self._narration, state, message)
+
+
+def _stand_in(recorded: RecordedSentence) -> str | None:
+    return None if recorded.spoken_by is None else recorded.spoken_by.provider
 
 
 def _samples(pcm: bytes) -> int:

@@ -19,12 +19,19 @@ from narration.store.recordings import (
     NewRecording,
     forget_recording,
     keep_recording,
+    words_of,
 )
 from narration.store.scenes import of_user
-from narration.store.tables import narrations, recordings, scenes, sentences
-from narration.story import Narration, Sentence, SentenceAudio
+from narration.store.tables import (
+    narrations,
+    recording_words,
+    recordings,
+    scenes,
+    sentences,
+)
+from narration.story import Narration, Sentence, SentenceAudio, Word
 
-__all__ = ["Piece", "SentenceFlac", "Sentences", "SpokenScene", "samples_ms"]
+__all__ = ["KeptSentence", "Piece", "SentenceFlac", "Sentences", "SpokenScene", "samples_ms"]
 
 _SENTENCE = tuple(sentences.c[name] for name in Sentence.__struct_fields__)
 _NEW = upsert(sentences).values(
@@ -50,10 +57,23 @@ class SentenceFlac(msgspec.Struct, frozen=True, kw_only=True):
     rest_samples: int
 
 
+class KeptSentence(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence as it was kept: its audio and words, the pause of `rest_samples` that
+    follows, and why it is a hole (`skipped`), if it is.
+    """
+
+    sentence: Sentence
+    flac: bytes | None
+    words: tuple[Word, ...]
+    rest_samples: int
+    skipped: str | None
+
+
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """A sentence as a part of a longer file: `samples` of a recording, then a pause.
 
     A hole has `skipped` (the reason); without any audio it has no recording either.
+    `stand_in` is the service that spoke it, if that was not the narration's.
     """
 
     number: int
@@ -64,6 +84,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     rest_samples: int
     skipped: str | None
     recording_id: int | None
+    stand_in: str | None
 
 
 class SpokenScene(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +114,7 @@ class Sentences:
         *,
         rest_samples: int = 0,
         skipped: str | None = None,
+        stand_in: str | None = None,
     ) -> None:
         """Keep a sentence's audio, and if that is not all of it why (`skipped`).
 
@@ -104,6 +126,7 @@ class Sentences:
             recording: its audio, new or known; a hole may have none.
             rest_samples: how long the pause is that follows it.
             skipped: why there is no audio, or no more of it.
+            stand_in: the service that spoke it, if that is not the narration's.
 
         Raises:
             NotFound: the narration is gone, or the recording.
@@ -114,6 +137,7 @@ class Sentences:
             "samples": 0 if recording is None else recording.samples,
             "rest_samples": rest_samples,
             "skipped": skipped,
+            "stand_in": stand_in,
         }
 
         async def keep(connection: AsyncConnection) -> None:
@@ -131,12 +155,8 @@ class Sentences:
 
         await self._database.write(keep)
 
-    async def recorded(
-        self, narration_id: int, number: int
-    ) -> tuple[Sentence, bytes | None, int, str | None] | None:
-        """A sentence as it was kept, its FLAC, the samples of the pause that follows, and why
-        it is a hole; None if it was not kept.
-        """
+    async def recorded(self, narration_id: int, number: int) -> KeptSentence | None:
+        """A sentence as it was kept; None if it was not."""
         query = (
             select(
                 *_SENTENCE,
@@ -144,19 +164,27 @@ class Sentences:
                 sentences.c.rest_samples,
                 narrations.c.used_at,
                 recordings.c.flac,
+                recording_words.c.words,
             )
             .select_from(sentences)
             .join(narrations, narrations.c.id == sentences.c.narration_id)
             .outerjoin(recordings, recordings.c.id == sentences.c.recording_id)
+            .outerjoin(recording_words, recording_words.c.recording_id == recordings.c.id)
             .where(sentences.c.narration_id == narration_id, sentences.c.number == number)
         )
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        *fields, skipped, rest_samples, used_at, flac = row
+        *fields, skipped, rest_samples, used_at, flac, words = row
         note_use(self._database, narration_id, used_at)
-        return Sentence(*fields), flac, rest_samples, skipped
+        return KeptSentence(
+            sentence=Sentence(*fields),
+            flac=flac,
+            words=words_of(words),
+            rest_samples=rest_samples,
+            skipped=skipped,
+        )
 
     async def sentences(self, user_id: int, scene_id: int) -> list[SentenceAudio]:
         """The scene as it was last narrated, sentence by sentence; empty if it was not.
@@ -167,6 +195,7 @@ class Sentences:
         async with self._database.reading() as connection:
             current, _ = await _current(connection, user_id, scene_id)
             pieces = await _pieces(connection, current)
+            words = await _words(connection, current)
         spoken: list[SentenceAudio] = []
         before = 0
         for piece in pieces:
@@ -181,6 +210,8 @@ class Sentences:
                     duration_ms=samples_ms(length),
                     rest_ms=samples_ms(piece.rest_samples),
                     skipped=piece.skipped,
+                    stand_in=piece.stand_in,
+                    words=words.get(piece.number, ()),
                 )
             )
             before += length
@@ -247,6 +278,18 @@ async def _pieces(connection: AsyncConnection, narration_id: int | None) -> list
         .order_by(sentences.c.number)
     )
     return [Piece(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _words(
+    connection: AsyncConnection, narration_id: int | None
+) -> dict[int, tuple[Word, ...]]:
+    query = (
+        select(sentences.c.number, recording_words.c.words)
+        .join(recording_words, recording_words.c.recording_id == sentences.c.recording_id)
+        .where(sentences.c.narration_id == narration_id)
+    )
+    rows = (await connection.execute(query)).all()
+    return {number: words_of(words) for number, words in rows}
 
 
 def samples_ms(samples: int) -> float:

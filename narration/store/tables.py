@@ -7,6 +7,7 @@
                   └── narrations            one scene spoken by one voice
                         └── sentences ─┐    in order, with or without audio
           recordings <─────────────────┘    what is heard of a sentence
+            └── recording_words             and when each word is, where the voice tells
 
 Whatever hangs below a row goes with it.  A recording goes with the last sentence that
 refers to it (triggers see to that, see the migrations).  Ids are never used again, so
@@ -39,6 +40,7 @@ from narration.story import NarrationState, Occasion, SceneState
 __all__ = [
     "metadata",
     "narrations",
+    "recording_words",
     "recordings",
     "scenes",
     "sentences",
@@ -98,6 +100,8 @@ tts_settings = Table(
     Column("extra_params", JSON, nullable=False),
     Column("default_voice", Prose, nullable=False),
     Column("speech_speed", Float, nullable=False),
+    # Last, as a column is that is added later.
+    Column("provider", Prose, nullable=False),
 )
 
 stories = Table(
@@ -178,6 +182,14 @@ recordings = Table(
     sqlite_autoincrement=True,
 )
 
+# A table of its own: SQLite would have to read through the sound to get at them.
+recording_words = Table(
+    "recording_words",
+    metadata,
+    Column("recording_id", Integer, _below("recordings.id"), primary_key=True),
+    Column("words", JSON, nullable=False),
+)
+
 sentences = Table(
     "sentences",
     metadata,
@@ -193,5 +205,7 @@ sentences = Table(
     Column("skipped", Prose, nullable=True),
     Column("recording_id", Integer, ForeignKey("recordings.id"), nullable=True),
     Column("rest_samples", Integer, nullable=False),
+    # The service that spoke it, if that was not the narration's.
+    Column("stand_in", Prose, nullable=True),
     Index(None, "recording_id"),
 )

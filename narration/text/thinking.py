@@ -22,13 +22,15 @@ class ThinkFilter:
     """Passes on all text but that between `<think>` and `</think>` (or `<thinking>`).
 
     A block that is never closed lasts to the end.  Of a closing tag without an
-    opening one only the tag is dropped.  Blocks do not nest.  At most a few
-    characters, those of what may be a tag, are held back.
+    opening one only the tag is dropped, and `unopened` is set: what came before it
+    may have been thinking.  Blocks do not nest.  At most a few characters, those of
+    what may be a tag, are held back.
     """
 
     def __init__(self) -> None:
         self._held = ""
         self._thinking = False
+        self.unopened = False
 
     def feed(self, text: str) -> str:
         """The part of `text`, and of what was held back, that is not thinking."""
@@ -39,6 +41,7 @@ class ThinkFilter:
             if not self._thinking:
                 passed.append(text[start : tag.start()])
                 self._thinking = not tag["closes"] and not tag["empty"]
+                self.unopened = self.unopened or bool(tag["closes"])
             elif tag["closes"]:
                 self._thinking = False
             start = tag.end()

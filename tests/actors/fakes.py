@@ -10,9 +10,10 @@ from typing import Any
 from actors.listener import Farewell
 from actors.plan import Plan, Voicing
 from narration.audio import SAMPLE_RATE
-from narration.errors import SpeechError
+from narration.errors import SpeechError, SpeechUnavailable
 from narration.events import AudioChunk, AudioFormat, Event, SentenceSkipped, TextChunk
 from narration.llm import Finish
+from narration.speech import Audio
 from narration.speech.scheduler import Claim
 from narration.story import (
     Beginning,
@@ -20,6 +21,8 @@ from narration.story import (
     RecordedSentence,
     SceneState,
     Sentence,
+    SpokenBy,
+    Word,
 )
 from narration.text import Cutter
 
@@ -71,15 +74,19 @@ class Voice:
         crashing: Sequence[str] = (),
         seed: int = 7,
         retryable: bool = True,
+        outage: Sequence[str] = (),
+        worded: bool = False,
+        stand_in: SpokenBy | None = None,
     ) -> None:
-        self.retryable = retryable
+        self.retryable, self.outage = retryable, outage
+        self.worded, self.stand_in = worded, stand_in
         self.random = random.Random(seed)
         self.pace, self.chunks, self.broken, self.crashing = pace, chunks, broken, crashing
         self.asked: list[str] = []
         self.running = 0
         self.most_running = 0
 
-    async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[bytes]:
+    async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[Audio]:
         self.asked.append(text)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
@@ -88,15 +95,24 @@ class Voice:
                 await asyncio.sleep(self.random.uniform(0, 2 * self.pace))
                 if number == self.chunks // 2:
                     self._fail(text)
-                yield sound(text, number)
+                if self.worded:  # Services tell of a word before they send it.
+                    yield Audio(b"", (word_of(text, number),))
+                yield Audio(sound(text, number), (), self.stand_in)
         finally:
             self.running -= 1
 
     def _fail(self, text: str) -> None:
+        if any(word in text for word in self.outage):
+            raise SpeechUnavailable("voice", "no voice works", retryable=True)
         if any(word in text for word in self.broken):
             raise SpeechError("voice", "it broke off", retryable=self.retryable)
         if any(word in text for word in self.crashing):
             raise MemoryError("a bug in the voice")
+
+
+def word_of(text: str, number: int) -> Word:
+    """The word that is heard in a piece."""
+    return Word(text.split()[number], number * CHUNK_MS, (number + 1) * CHUNK_MS)
 
 
 def sound(text: str, number: int) -> bytes:
@@ -119,6 +135,8 @@ class MemoryArchive:
         self.holes: dict[int, str] = {}
         self.broken: dict[int, bytes] = {}
         self.sentences: dict[int, Sentence] = {}
+        self.words: dict[int, tuple[Word, ...]] = {}
+        self.stand_ins: dict[int, SpokenBy] = {}
         self.saves: list[tuple[float, int]] = []
 
     async def save_text(self, text: str) -> None:
@@ -131,6 +149,9 @@ class MemoryArchive:
         number = recorded.sentence.number
         assert number not in self.audio
         self.sentences[number] = recorded.sentence
+        self.words[number] = recorded.words
+        if recorded.spoken_by is not None:
+            self.stand_ins[number] = recorded.spoken_by
         if recorded.skipped is None:
             self.audio[number] = recorded.pcm
             self.holes.pop(number, None)
@@ -144,7 +165,10 @@ class MemoryArchive:
         if number not in self.sentences:
             return None
         pcm = self.audio.get(number, self.broken.get(number, b""))
-        return RecordedSentence(self.sentences[number], pcm, self.holes.get(number))
+        words = self.words.get(number, ())
+        return RecordedSentence(
+            self.sentences[number], pcm, self.holes.get(number), words=words
+        )
 
     async def finish_text(self, text: str, state: SceneState) -> None:
         await self._write()

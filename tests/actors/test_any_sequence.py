@@ -53,6 +53,7 @@ from narration.events import (
     TextChunk,
 )
 from narration.notices import TTSFailed, TTSProgress, TTSReady
+from narration.speech import Audio
 from narration.speech.scheduler import Claim, Scheduler
 from narration.story import Beginning, NarrationState, SceneState, Sentence
 from narration.text import Cutter, clean
@@ -243,7 +244,7 @@ class Listening(RuleBasedStateMachine):
         self.session = start(NarrationSession, scripted, CONFIG, Probe())
         await asyncio.sleep(0)
 
-    async def _synthesize(self, text: str, claim: Claim) -> AsyncGenerator[bytes]:
+    async def _synthesize(self, text: str, claim: Claim) -> AsyncGenerator[Audio]:
         async with self.scheduler.place(claim), aclosing(self.voice.speak(text)) as audio:
             async for pcm in audio:
                 yield pcm

@@ -15,6 +15,7 @@ from actors.session import Command, NarrationSession
 from narration.config import SessionConfig
 from narration.events import Error, GenerationComplete, GenerationStopped
 from narration.notices import TTSFailed, TTSProgress, TTSReady, TTSStopped
+from narration.speech import Audio
 from narration.speech.scheduler import Claim
 from narration.story import NarrationState
 from tests.actors.conftest import Probe
@@ -122,7 +123,7 @@ async def test_its_first_words_are_wanted_later_than_those_that_somebody_waits_f
     claims: list[Claim] = []
 
     class Claimed(Voice):
-        def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[bytes]:
+        def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[Audio]:
             assert claim is not None
             claims.append(claim)
             return super().speak(text, claim)

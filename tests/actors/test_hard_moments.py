@@ -23,6 +23,7 @@ from narration.events import (
     SentenceSkipped,
     Skipped,
 )
+from narration.speech import Audio
 from narration.speech.scheduler import Claim
 from narration.story import RecordedSentence
 from tests.actors.conftest import Probe
@@ -137,7 +138,7 @@ async def test_stop_calls_off_what_is_spoken_again_after_all_else_was_spoken() -
 
 async def test_what_is_spoken_again_is_called_off_by_a_skip_and_spoken_when_wanted() -> None:
     class Watched(Voice):
-        async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[bytes]:
+        async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[Audio]:
             async for pcm in super().speak(text, claim):
                 yield pcm
             ended.append(text)
@@ -218,7 +219,7 @@ async def test_a_file_that_cannot_be_made_again_is_empty_and_not_something_else(
 
 async def test_files_of_very_different_length_leave_no_listener_dry() -> None:
     class Uneven(Voice):
-        async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[bytes]:
+        async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[Audio]:
             self.chunks = 300 if "number 0 " in text else 60
             async for pcm in super().speak(text, claim):
                 yield pcm
@@ -253,7 +254,7 @@ async def test_a_worker_that_crashed_makes_nobody_seem_to_have_time() -> None:
     due: list[float] = []
 
     class Watched(Voice):
-        async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[bytes]:
+        async def speak(self, text: str, claim: Claim | None = None) -> AsyncGenerator[Audio]:
             assert claim is not None
             due.append(claim.due_at)
             async for pcm in super().speak(text, claim):

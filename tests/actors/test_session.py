@@ -25,6 +25,7 @@ from narration.events import (
     TextChunk,
 )
 from narration.llm import Finish
+from narration.speech import Audio
 from narration.story import NarrationState, RecordedSentence, SceneState
 from tests.actors.conftest import Probe
 from tests.actors.fakes import (
@@ -659,7 +660,7 @@ async def test_text_and_audio_that_come_all_at_once_overflow_nothing(piece: int)
         async def speak(self, text: str, claim: object = None) -> Any:
             self.asked.append(text)
             for number in range(400):
-                yield sound(text, number)[:48]
+                yield Audio(sound(text, number)[:48])
 
     story = "* * *\n\nA line that is spoken, if not for long.\n\n" * 100
     config = {"workers": 4, "sentences_ahead": 8, "synthesis_ahead_seconds": 300}

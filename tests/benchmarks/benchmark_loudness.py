@@ -15,10 +15,10 @@ from statistics import fmean, median, pstdev
 
 from narration.audio import Transcoder, duration_ms, slices
 from narration.audio.loudness import Amplifier, LoudnessMeter
-from narration.config import LoudnessConfig, SpeechConfig
-from narration.speech import SpeechRequest
+from narration.config import LoudnessConfig, ProviderConfig, SpeechConfig
+from narration.speech import Audio, SpeechRequest
 from narration.speech.levelled import levelled
-from narration.speech.opening import open_speech
+from narration.speech.opening import open_provider
 from narration.speech.voice_level import VoiceLevel
 
 STORY = """The lamp went out at nine. | Nobody in the house said a word about it. |
@@ -39,9 +39,9 @@ STREAMED_MS = 100
 ROUNDS = 5
 
 
-async def pieces(pcm: bytes, ms: int) -> AsyncGenerator[bytes]:
+async def pieces(pcm: bytes, ms: int) -> AsyncGenerator[Audio]:
     for piece in slices(pcm, ms):
-        yield piece
+        yield Audio(piece)
 
 
 def loudness(pcm: bytes) -> float:
@@ -79,7 +79,7 @@ async def tell(
             ):
                 if not parts:
                     first.append((time.perf_counter() - asked) * 1_000)
-                parts.append(piece)
+                parts.append(piece.pcm)
             if number == 0:
                 out.append(b"".join(parts))
     cpu_ms = (time.process_time() - began) * 1_000
@@ -93,10 +93,11 @@ async def tell(
 
 async def main() -> None:
     spoken = []
-    async with open_speech(SpeechConfig()) as speech:
+    async with open_provider("embedded", ProviderConfig(), SpeechConfig()) as provider:
+        speech = provider.speech
         for text in STORY.replace("\n", " ").split(" | "):
             said = speech.synthesize(SpeechRequest(text, speech.default_voice))
-            spoken.append(b"".join([piece async for piece in said]))
+            spoken.append(b"".join([piece.pcm async for piece in said]))
     transcoder = Transcoder()
     say(f"{len(spoken)} sentences, {sum(map(duration_ms, spoken)) / 1_000:.0f} s")
     await tell("as it is: whole", spoken, transcoder, streams=False)

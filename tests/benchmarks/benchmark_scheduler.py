@@ -28,6 +28,7 @@ from narration.audio import BYTES_PER_MS
 from narration.config import SessionConfig
 from narration.events import AudioChunk, AudioFormat, Event
 from narration.llm import Finish
+from narration.speech import Audio
 from narration.speech.scheduler import Claim, Scheduler
 from narration.story import NarrationState, RecordedSentence, SceneState
 from narration.text import Cutter
@@ -64,7 +65,7 @@ class Voice:
         self._order = order
         self._scheduler = Scheduler("voice", 1)
 
-    async def synthesize(self, text: str, claim: Claim) -> AsyncGenerator[bytes]:
+    async def synthesize(self, text: str, claim: Claim) -> AsyncGenerator[Audio]:
         if self._order == "first come":
             # All are due when they come: so they are served as they come.
             claim = Claim(claim.who, asyncio.get_running_loop().time(), first=False)
@@ -74,7 +75,7 @@ class Voice:
             while left_ms > 0:
                 piece_ms = min(PIECE_MS, left_ms)
                 await asyncio.sleep(piece_ms / 1_000 * RTF)
-                yield bytes(piece_ms * BYTES_PER_MS)
+                yield Audio(bytes(piece_ms * BYTES_PER_MS))
                 left_ms -= piece_ms
 
 

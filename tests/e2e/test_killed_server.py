@@ -73,8 +73,9 @@ async def test_a_server_killed_at_any_moment_loses_no_more_than_the_last_second(
         settings = {
             "NARRATION_LLM__URL": str(llm.make_url("/v1")),
             "NARRATION_LLM__MODEL": "any",
-            "NARRATION_SPEECH__URL": str(speech.make_url("/v1")),
-            "NARRATION_SPEECH__CONCURRENCY": "4",
+            "NARRATION_SPEECH__PROVIDERS__OPENAI__URL": str(speech.make_url("/v1")),
+            "NARRATION_SPEECH__CHAIN": "[openai]",
+            "NARRATION_SPEECH__PROVIDERS__OPENAI__CONCURRENCY": "4",
         }
         seen: dict[str, int] = {}
         for _ in range(KILLS):

@@ -156,7 +156,9 @@ async def test_a_voice_that_is_not_there_is_told_of_and_a_retry_works_when_it_is
     port = unused_port()
     settings = {
         "NARRATION_LLM__MAX_TOKENS": "60",
-        "NARRATION_SPEECH__URL": f"http://127.0.0.1:{port}/v1",
+        "NARRATION_SPEECH__PROVIDERS__OPENAI__URL": f"http://127.0.0.1:{port}/v1",
+        "NARRATION_SPEECH__CHAIN": "[openai]",
+        "NARRATION_SPEECH__OUTAGE_SECONDS": "1",
     }
     server = await asyncio.to_thread(RealServer, tmp_path, **settings)
     try:

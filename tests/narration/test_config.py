@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,12 @@ import msgspec
 import pytest
 import yaml
 
-from narration.config import AuthConfig, Config, LLMConfig, SpeechConfig
-from narration.config_keys import KEYS
+from narration.config import AuthConfig, Config, LLMConfig, ProviderConfig, SpeechConfig
+from narration.config_keys import KEYS, NAME, find, variable
 from narration.errors import ConfigError
 from narration.settings import load
+from narration.speech.adapters import ADAPTERS
+from narration.speech.opening import open_provider
 from narration.yaml_lines import read_yaml
 
 _SHIPPED = Path(__file__).parents[2] / "config.yaml"
@@ -36,17 +40,20 @@ def _refusal(folder: Path, text: str, environ: Mapping[str, str] | None = None) 
 # The file that ships
 
 
-def test_the_shipped_file_has_every_setting_with_its_default() -> None:
+def _keys_of_the_shipped_file() -> list[str]:
+    """Every key in it in their order, the only provider's under `NAME`."""
     _, lines = read_yaml(_SHIPPED.read_text(encoding="utf-8"), "config.yaml")
+    keys = [find(path) for path in sorted(lines, key=lambda path: lines[path])]
+    return [key.name if key else "unknown" for key in keys]
 
-    assert set(lines) == {key.path for key in KEYS.values()}
+
+def test_the_shipped_file_has_every_setting_once_with_its_default() -> None:
+    assert sorted(_keys_of_the_shipped_file()) == sorted(KEYS)
     assert load(_SHIPPED, {}) == Config()
 
 
 def test_the_shipped_file_is_in_the_order_of_the_structs() -> None:
-    _, lines = read_yaml(_SHIPPED.read_text(encoding="utf-8"), "config.yaml")
-
-    assert sorted(lines, key=lambda path: lines[path]) == [key.path for key in KEYS.values()]
+    assert _keys_of_the_shipped_file() == list(KEYS)
 
 
 def test_the_shipped_file_explains_every_setting() -> None:
@@ -56,10 +63,42 @@ def test_the_shipped_file_explains_every_setting() -> None:
     unexplained = [
         ".".join(path)
         for path, line in lines.items()
-        if not KEYS[".".join(path)].is_section and not text[line - 2].lstrip().startswith("# ")
+        if (key := find(path)) is not None
+        and not key.is_section
+        and not text[line - 2].lstrip().startswith("# ")
     ]
 
     assert not unexplained
+
+
+def test_the_examples_in_the_shipped_file_work(tmp_path: Path) -> None:
+    lines = _SHIPPED.read_text(encoding="utf-8").splitlines()
+    first = lines.index("# speech:")
+    last = next(i for i in range(first, len(lines)) if not lines[i].startswith("#"))
+    example = "\n".join(line.removeprefix("# ") for line in lines[first:last])
+
+    speech = _load(tmp_path, example).speech
+
+    assert {one.type or name for name, one in speech.providers.items()} == set(ADAPTERS)
+    assert set(speech.order) < set(speech.providers)
+    asyncio.run(_open_all(speech))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/models.md"])
+def test_the_settings_in_the_documents_are_settings(tmp_path: Path, page: str) -> None:
+    text = (_SHIPPED.parent / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^ *```yaml\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+
+    assert blocks
+    for block in blocks:
+        assert _load(tmp_path, block) != Config()
+
+
+async def _open_all(speech: SpeechConfig) -> None:
+    for name, one in speech.providers.items():
+        if name != "embedded":  # It has tests of its own, and takes its time.
+            async with open_provider(name, one, speech) as provider:
+                assert provider.name == name
 
 
 # Where settings come from
@@ -72,7 +111,16 @@ def test_a_file_overrides_only_what_it_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# nothing\n", "llm:\n  # url: x\n", "llm:\n  embedded:\n"]
+    "text",
+    [
+        "",
+        "# nothing\n",
+        "llm:\n  # url: x\n",
+        "llm:\n  embedded:\n",
+        "speech:\n",
+        "speech:\n  providers:\n",
+        "speech:\n  providers:\n    # kokoro:\n",
+    ],
 )
 def test_what_is_empty_or_commented_out_means_the_defaults(tmp_path: Path, text: str) -> None:
     assert _load(tmp_path, text) == Config()
@@ -114,8 +162,9 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         ("server.port", "9999", 9999),
         ("llm.temperature", "1", 1.0),
         ("llm.embedded.parallel", "2", 2),
-        ("speech.response_format", "wav", "wav"),
-        ("speech.voice", "yes", "yes"),
+        ("speech.retries", "0", 0),
+        ("speech.chain", "[embedded]", ("embedded",)),
+        ("speech.own_servers", "no", "no"),
         ("llm.api_key", "0123", "0123"),
         ("llm.api_key", "", ""),
         ("llm.api_key", "*a: [", "*a: ["),
@@ -145,11 +194,26 @@ def test_every_setting_has_a_variable(tmp_path: Path) -> None:
     for key in KEYS.values():
         if key.is_section:
             continue
+        path = tuple("embedded" if part == NAME else part for part in key.path)
         default: Any = msgspec.to_builtins(Config())
-        for part in key.path:
+        for part in path:
             default = default[part]
         raw = default if isinstance(default, str) else yaml.safe_dump(default)
-        assert _load(tmp_path, "", {key.variable: raw}) == Config(), key.name
+        assert _load(tmp_path, "", {variable(path): raw}) == Config(), key.name
+
+
+def test_variables_that_only_fit_together_may_come_in_any_order(tmp_path: Path) -> None:
+    config = _load(
+        tmp_path,
+        "",
+        {
+            "NARRATION_SESSION__SEND_AHEAD_SECONDS": "30",
+            "NARRATION_SESSION__SYNTHESIS_AHEAD_SECONDS": "60",
+        },
+    )
+
+    assert config.session.send_ahead_seconds == 30
+    assert config.session.synthesis_ahead_seconds == 60
 
 
 def test_what_kubernetes_says_of_a_service_of_our_name_is_no_setting(tmp_path: Path) -> None:
@@ -162,6 +226,83 @@ def test_what_kubernetes_says_of_a_service_of_our_name_is_no_setting(tmp_path: P
     }
 
     assert _load(tmp_path, "", environ) == Config()
+
+
+# Providers
+
+
+def test_providers_in_a_file_replace_the_default_one(tmp_path: Path) -> None:
+    speech = _load(
+        tmp_path,
+        "speech:\n  providers:\n    kokoro:\n      url: http://k\n    piper: {url: http://p}\n",
+    ).speech
+
+    assert speech.providers == {
+        "kokoro": ProviderConfig(url="http://k"),
+        "piper": ProviderConfig(url="http://p"),
+    }
+    assert speech.order == ("kokoro", "piper")
+
+
+@pytest.mark.parametrize("nothing", ["", " {}", " # url: x"])
+def test_a_provider_without_a_setting_has_the_defaults(tmp_path: Path, nothing: str) -> None:
+    speech = _load(tmp_path, f"speech:\n  providers:\n    embedded:{nothing}\n").speech
+
+    assert speech.providers == {"embedded": ProviderConfig()}
+
+
+def test_a_chain_may_leave_out_who_is_only_to_be_chosen(tmp_path: Path) -> None:
+    speech = _load(
+        tmp_path,
+        "speech:\n  chain: [b_2, a]\n  providers:\n    a:\n    b_2:\n    c:\n",
+    ).speech
+
+    assert list(speech.providers) == ["a", "b_2", "c"]
+    assert speech.order == ("b_2", "a")
+
+
+def test_a_variable_changes_a_setting_of_a_provider(tmp_path: Path) -> None:
+    file = "speech: {providers: {embedded: {}, my_kokoro: {url: http://k, voice: a}}}\n"
+
+    speech = _load(
+        tmp_path,
+        file,
+        {
+            "NARRATION_SPEECH__PROVIDERS__MY_KOKORO__API_KEY": "0123",
+            "NARRATION_SPEECH__PROVIDERS__MY_KOKORO__VOICE": "b",
+            "NARRATION_SPEECH__PROVIDERS__MY_KOKORO__SAMPLE_RATE": "48000",
+        },
+    ).speech
+
+    assert list(speech.providers) == ["embedded", "my_kokoro"]
+    assert speech.providers["my_kokoro"] == ProviderConfig(
+        url="http://k", voice="b", api_key="0123", sample_rate=48_000
+    )
+
+
+@pytest.mark.parametrize("file", ["", _SHIPPED.read_text(encoding="utf-8")])
+def test_a_provider_that_only_a_variable_names_speaks_first(tmp_path: Path, file: str) -> None:
+    speech = _load(
+        tmp_path,
+        file,
+        {
+            "NARRATION_SPEECH__PROVIDERS__OPENAI__API_KEY": "x",
+            "NARRATION_SPEECH__PROVIDERS__KOKORO__URL": "http://k",
+        },
+    ).speech
+
+    assert speech.order == ("kokoro", "openai", "embedded")
+    assert speech.providers["kokoro"] == ProviderConfig(url="http://k")
+
+
+def test_a_chain_decides_where_such_a_provider_stands(tmp_path: Path) -> None:
+    kokoro = {"NARRATION_SPEECH__PROVIDERS__KOKORO__URL": "http://k"}
+
+    only_chosen = _load(tmp_path, "speech: {chain: [embedded]}\n", kokoro).speech
+    last = _load(tmp_path, "", kokoro | {"NARRATION_SPEECH__CHAIN": "[embedded, kokoro]"})
+
+    assert only_chosen.order == ("embedded",)
+    assert last.speech.order == ("embedded", "kokoro")
 
 
 # What is refused, and in which words
@@ -204,8 +345,75 @@ def test_what_kubernetes_says_of_a_service_of_our_name_is_no_setting(tmp_path: P
             "config.yaml, line 1: llm.connect_seconds: expected a number above 0 up to 86400",
         ),
         (
-            "speech: {response_format: mp3}\n",
-            "config.yaml, line 1: speech.response_format: expected pcm or wav",
+            "speech: {own_servers: some}\n",
+            "config.yaml, line 1: speech.own_servers: expected any or no or public",
+        ),
+        (
+            "speech:\n  providers:\n    a: {}\n    kokoro:\n      ulr: x\n",
+            "config.yaml, line 5: speech.providers.kokoro.ulr is not a setting; "
+            "did you mean speech.providers.kokoro.url?",
+        ),
+        (
+            "speech:\n  providers:\n    a: {}\n    kokoro:\n      url: localhost:8880\n",
+            "config.yaml, line 5: speech.providers.kokoro.url: expected an address that "
+            "begins with http:// or https://, or nothing",
+        ),
+        (
+            "speech:\n  providers:\n    a:\n      sample_rate: fast\n",
+            "config.yaml, line 4: speech.providers.a.sample_rate: expected a whole number "
+            "from 8000 to 192000, or nothing, got text",
+        ),
+        (
+            "speech:\n  providers:\n    a:\n      response_format: ogg\n",
+            "config.yaml, line 4: speech.providers.a.response_format: expected aac or flac or "
+            "mp3 or opus or pcm or wav, or nothing",
+        ),
+        (
+            "speech:\n  providers:\n    a:\n      voice_for:\n        b: 3\n",
+            "config.yaml, line 4: speech.providers.a.voice_for: expected names, each with "
+            "text, such as {a: x, b: y}, got a number (put it in quotes)",
+        ),
+        (
+            "speech:\n  providers:\n    a: {}\n    Kokoro-1: {}\n",
+            "config.yaml, line 4: speech.providers: expected names of small letters, digits "
+            "and single underscores",
+        ),
+        (
+            "speech:\n  providers:\n    a: {}\n    1: {}\n",
+            "config.yaml, line 4: speech.providers: expected names of small letters, digits "
+            "and single underscores",
+        ),
+        (
+            "speech: {providers: [kokoro]}\n",
+            "config.yaml, line 1: speech.providers: expected names, each with its settings "
+            "below it, got a list",
+        ),
+        (
+            "speech: {providers: {}}\n",
+            "config.yaml, line 1: speech: there is nobody to speak: name a provider, such as "
+            "embedded",
+        ),
+        (
+            "speech: {chain: [kokoro]}\n",
+            "config.yaml, line 1: speech: chain names somebody who is not a provider; these "
+            "are: embedded",
+        ),
+        (
+            "speech: {chain: [embedded, embedded]}\n",
+            "config.yaml, line 1: speech: chain names a provider twice",
+        ),
+        (
+            "speech:\n  url: http://k\n",
+            "config.yaml, line 2: speech.url is now speech.providers.NAME.url",
+        ),
+        (
+            "speech:\n  embedded: {processes: 2}\n",
+            "config.yaml, line 2: speech.embedded is now speech.providers.embedded",
+        ),
+        (
+            "voice: a\n",
+            "config.yaml, line 1: voice is not a setting; "
+            "did you mean speech.providers.NAME.voice?",
         ),
         (
             "llm: {url: localhost}\n",
@@ -291,6 +499,42 @@ def test_a_wrong_file_is_refused_with_the_place_and_what_was_expected(
             "{ada: x, bob: x}",
             "NARRATION_AUTH__TOKENS in the environment: two users have the same token",
         ),
+        (
+            "NARRATION_SPEECH__PROVIDERS__KOKORO__ULR",
+            "x",
+            "NARRATION_SPEECH__PROVIDERS__KOKORO__ULR in the environment is not a setting; "
+            "did you mean NARRATION_SPEECH__PROVIDERS__KOKORO__URL?",
+        ),
+        (
+            "NARRATION_SPEECH__PROVIDERS__KOKORO__URL",
+            "k:8880",
+            "NARRATION_SPEECH__PROVIDERS__KOKORO__URL in the environment: expected an address "
+            "that begins with http:// or https://, or nothing",
+        ),
+        (
+            "NARRATION_SPEECH__PROVIDERS__2__URL",
+            "http://k",
+            "NARRATION_SPEECH__PROVIDERS__2__URL in the environment: expected names of small "
+            "letters, digits and single underscores",
+        ),
+        (
+            "NARRATION_SPEECH__URL",
+            "http://k",
+            "NARRATION_SPEECH__URL in the environment is now "
+            "NARRATION_SPEECH__PROVIDERS__NAME__URL",
+        ),
+        (
+            "NARRATION_SPEECH__EMBEDDED__PROCESSES",
+            "2",
+            "NARRATION_SPEECH__EMBEDDED__PROCESSES in the environment is now "
+            "NARRATION_SPEECH__PROVIDERS__EMBEDDED__CONCURRENCY",
+        ),
+        (
+            "NARRATION_SPEECH__CHAIN",
+            "[kokoro]",
+            "NARRATION_SPEECH__CHAIN in the environment: chain names somebody who is not a "
+            "provider; these are: embedded",
+        ),
     ],
 )
 def test_a_wrong_variable_is_refused_by_its_name(
@@ -326,8 +570,12 @@ def test_an_alias_into_itself_is_refused_and_not_followed_for_ever(tmp_path: Pat
         f"auth: {{tokens: [{_SECRET}]}}",
         f"auth: {{tokens: {{ada: {_SECRET}, bob: {_SECRET}}}}}",
         f"auth: {{tokens: {{ada: {{{_SECRET}: 1}}}}}}",
-        f"speech: {{extra_params: {_SECRET}}}",
-        f"speech: {{response_format: {_SECRET}}}",
+        f"speech: {{chain: [{_SECRET}]}}",
+        f"speech: {{providers: {{a: {_SECRET}}}}}",
+        f"speech: {{providers: {{a: {{api_key: [{_SECRET}]}}}}}}",
+        f"speech: {{providers: {{a: {{url: {_SECRET}}}}}}}",
+        f"speech: {{providers: {{a: {{extra_params: {_SECRET}}}}}}}",
+        f"speech: {{providers: {{a: {{response_format: {_SECRET}}}}}}}",
     ],
 )
 def test_no_error_repeats_a_value_of_the_file(tmp_path: Path, text: str) -> None:
@@ -342,6 +590,9 @@ def test_no_error_repeats_a_value_of_the_file(tmp_path: Path, text: str) -> None
         ("NARRATION_AUTH__TOKENS", f"{{ada: {_SECRET}, bob: {_SECRET}}}"),
         ("NARRATION_LLM__EXTRA_PARAMS", _SECRET),
         ("NARRATION_LLM__API_KAY", _SECRET),
+        ("NARRATION_SPEECH__CHAIN", f"[{_SECRET}]"),
+        ("NARRATION_SPEECH__PROVIDERS__A__URL", _SECRET),
+        ("NARRATION_SPEECH__PROVIDERS__A__API_KAY", _SECRET),
     ],
 )
 def test_no_error_repeats_a_variable(tmp_path: Path, name: str, raw: str) -> None:
@@ -349,10 +600,13 @@ def test_no_error_repeats_a_variable(tmp_path: Path, name: str, raw: str) -> Non
 
 
 def test_settings_do_not_show_their_secrets_when_printed() -> None:
+    secrets: dict[str, Any] = {"api_key": _SECRET, "extra_params": {"key": _SECRET}}
     config = Config(
         auth=AuthConfig(tokens={"ada": _SECRET}),
-        llm=LLMConfig(api_key=_SECRET, extra_params={"key": _SECRET}),
-        speech=SpeechConfig(api_key=_SECRET, voice="heart"),
+        llm=LLMConfig(
+            api_key=_SECRET, extra_params={"key": _SECRET}, url=f"http://me:{_SECRET}@llm/v1"
+        ),
+        speech=SpeechConfig(providers={"kokoro": ProviderConfig(voice="heart", **secrets)}),
     )
 
     for shown in (repr(config), str(config), f"{config.llm}"):

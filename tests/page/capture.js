@@ -27,6 +27,13 @@ AudioWorklet.prototype.addModule = async function (url, options) {
   return addModule.call(this, url, options);
 };
 
+// A file is played without a module of the page's.
+const decode = BaseAudioContext.prototype.decodeAudioData;
+BaseAudioContext.prototype.decodeAudioData = async function (file) {
+  await addModule.call(this.audioWorklet, recorderUrl);
+  return decode.call(this, file);
+};
+
 const connect = AudioNode.prototype.connect;
 AudioNode.prototype.connect = function (target, ...rest) {
   if (!(target instanceof AudioDestinationNode)) return connect.call(this, target, ...rest);

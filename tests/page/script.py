@@ -24,6 +24,7 @@ __all__ = [
     "samples",
     "scene_of",
     "voice",
+    "words_of",
 ]
 
 SAMPLE_RATE = 24_000
@@ -42,6 +43,15 @@ class Speak(msgspec.Struct, frozen=True):
     text: str
     pcm: bytes
     final: bool = True
+    words: tuple[tuple[str, float, float], ...] = ()
+    """Each with its start and end, in ms."""
+
+
+def words_of(spoken: Speak) -> list[dict[str, str | float]]:
+    """The words as the server tells them."""
+    return [
+        {"text": text, "start_ms": start, "end_ms": end} for text, start, end in spoken.words
+    ]
 
 
 class SkipSentence(msgspec.Struct, frozen=True):
@@ -63,6 +73,7 @@ class Trouble(msgspec.Struct, frozen=True):
 
     message: str
     ends: bool
+    code: str = "failed"
 
 
 class Cut(msgspec.Struct, frozen=True):

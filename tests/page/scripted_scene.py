@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tests.page.script import Say, SkipSentence, Speak, Step, duration_ms
+from tests.page.script import Say, SkipSentence, Speak, Step, duration_ms, words_of
 
 __all__ = ["ScriptedScene"]
 
@@ -16,6 +16,7 @@ class _Spoken(msgspec.Struct):
     text: str
     start: int
     pcm: bytes = b""
+    words: list[dict[str, str | float]] = []
     skipped: str | None = None
 
 
@@ -40,7 +41,9 @@ class ScriptedScene(msgspec.Struct):
             case Say(text):
                 self.text += text
             case Speak(sentence, text, pcm):
-                self._sentence(sentence, text).pcm += pcm
+                spoken = self._sentence(sentence, text)
+                spoken.pcm += pcm
+                spoken.words += words_of(step)
             case SkipSentence(sentence, text, reason):
                 self._sentence(sentence, text).skipped = reason
             case _:
@@ -120,6 +123,7 @@ class ScriptedScene(msgspec.Struct):
                     "start_ms": at,
                     "duration_ms": duration,
                     "skipped": spoken.skipped,
+                    "words": spoken.words,
                     "url": url if spoken.skipped is None else None,
                 }
             )

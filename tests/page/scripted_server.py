@@ -20,6 +20,7 @@ from tests.page.scripted_narration import ScriptedNarration
 from tests.page.scripted_notices import ScriptedNotices
 from tests.page.scripted_scene import ScriptedScene
 from tests.page.scripted_session import ScriptedSession
+from tests.page.scripted_voices import ScriptedVoices
 
 __all__ = ["ScriptedServer"]
 
@@ -41,10 +42,18 @@ class ScriptedServer:
             "auto_play_last_scene": False,
             "realtime_tts_enabled": False,
             "min_sentence_length": 20,
-            "speech_speed": 1.0,
+            "provider": "",
             "provider_type": "",
+            "api_url": "",
+            "timeout_seconds": 30.0,
+            "extra_params": {},
             "default_voice": "heart",
+            "speech_speed": 1.0,
         }
+        self.api_key = ""
+        self.available = True
+        """Whether the service that the settings name is offered still."""
+        self.voices = ScriptedVoices()
         self.wishes: list[dict[str, Any]] = []
         """What was posted to start scenes."""
         self.asked = asyncio.Event()
@@ -59,7 +68,7 @@ class ScriptedServer:
         self.notices = ScriptedNotices()
         self.files = ScriptedFiles()
         self.refuse: dict[str, str] = {}
-        """Paths that are answered with an error, and its message."""
+        """Paths, or methods and paths, that are answered with an error, and its message."""
         self._stories: dict[int, dict[str, Any]] = {}
         self._scenes: dict[int, ScriptedScene] = {}
         self._sessions: dict[str, ScriptedSession] = {}
@@ -93,6 +102,8 @@ class ScriptedServer:
             http.post("/api/sessions/{id}/stop", self._stop),
             http.get("/api/settings/tts", self._get_settings),
             http.put("/api/settings/tts", self._put_settings),
+            http.get("/api/voices", self._get_voices),
+            http.post("/api/voices/preview", self._preview),
             http.get("/ws/scene-generation/{id}", self._socket),
             http.get("/api/me", self._me),
             http.get("/ws/{user_id}", self._notifications),
@@ -165,7 +176,8 @@ class ScriptedServer:
             assert request.transport is not None
             request.transport.close()
             return http.Response()
-        if message := self.refuse.get(request.path):
+        asked = f"{request.method} {request.path}"
+        if message := self.refuse.get(request.path) or self.refuse.get(asked):
             return _error(500, "failed", message)
         if self.tokens and request.path.startswith("/api/"):
             token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -234,11 +246,26 @@ class ScriptedServer:
         return http.Response(body=spoken.pcm, content_type="audio/pcm")
 
     async def _get_settings(self, request: http.Request) -> http.StreamResponse:
-        return http.json_response({**self.settings, "api_key_set": True})
+        told = {"api_key_set": self.api_key != "", "provider_available": self.available}
+        return http.json_response(self.settings | told)
 
     async def _put_settings(self, request: http.Request) -> http.StreamResponse:
-        self.settings = await request.json()
+        settings = await request.json()
+        api_key = settings.pop("api_key", self.api_key)
+        if unknown := settings.keys() - self.settings.keys():
+            return _error(400, "bad_request", f"There is no {', '.join(unknown)}.")
+        self.settings, self.api_key = settings, api_key
         return await self._get_settings(request)
+
+    async def _get_voices(self, request: http.Request) -> http.StreamResponse:
+        await self.voices.answer.wait()
+        none = {"provider": "", "provider_type": ""}
+        settings = self.settings if self.available else none
+        offer = self.voices.offer(settings, request.query.get("provider"))
+        return http.json_response(offer)
+
+    async def _preview(self, request: http.Request) -> http.StreamResponse:
+        return await self.voices.preview(await request.json())
 
     # Scenes that are written
 

@@ -22,6 +22,7 @@ from tests.page.script import (
     Trouble,
     WaitFor,
     duration_ms,
+    words_of,
 )
 from tests.page.scripted_scene import ScriptedScene
 from tests.patience import PATIENCE_SECONDS
@@ -218,8 +219,8 @@ class ScriptedSession:
             case Confirm():
                 await self.until_said("skip")
                 await self._skip(self.said[-1]["sentence_number"])
-            case Trouble(message, ends):
-                error = {"code": "failed", "message": message, "retryable": False}
+            case Trouble(message, ends, code):
+                error = {"code": code, "message": message, "retryable": False}
                 if ends:
                     await self.end("partial", "error", **error, scene_id=self.scene.id)
                 else:
@@ -256,6 +257,8 @@ class ScriptedSession:
                 start_ms=self.scene.start_ms(step.sentence)
                 + duration_ms(step.pcm[: starts[number]]),
                 duration_ms=duration_ms(part),
+                # All at once, which is as early as any voice knows them.
+                **({"words": words_of(step)} if step.words and number == 0 else {}),
             )
             header = json.dumps(message).encode()
             await self._add(len(header).to_bytes(4, "big") + header + part)

@@ -10,7 +10,14 @@ import httpx
 import pytest
 from playwright.async_api import Browser
 
-from narration.config import Config, LLMConfig, ServerConfig, SpeechConfig, StoreConfig
+from narration.config import (
+    Config,
+    LLMConfig,
+    ProviderConfig,
+    ServerConfig,
+    SpeechConfig,
+    StoreConfig,
+)
 from narration.store import Store
 from tests.narration.export.spoken import Line, speak
 from tests.page.browser import open_page
@@ -75,7 +82,7 @@ async def test_it_plays_and_seeks_in_every_kind_of_file(
         server=ServerConfig(port=0),
         store=StoreConfig(path=str(path)),
         llm=LLMConfig(url=NOWHERE, model="none"),
-        speech=SpeechConfig(url=NOWHERE),
+        speech=SpeechConfig(providers={"openai": ProviderConfig(url=NOWHERE)}),
     )
     async with (
         serving(config) as url,

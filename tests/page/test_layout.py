@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.page.browser import PHONE, Reader, open_page
 from tests.page.script import Step, WaitFor, scene_of
 from tests.page.scripted_server import ScriptedServer
+from tests.page.scripted_voices import service
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
@@ -25,8 +26,9 @@ async def test_nothing_is_wider_than_a_phone(browser: Browser, server: ScriptedS
         await reader.go()
         await expect(reader.page.get_by_role("link", name=LONG)).to_be_visible()
         await _fits(reader)
-        await reader.press("Settings")
+        await _show_settings(reader, server)
         await _fits(reader)
+        await _fits(reader, "dialog")
         await reader.press("Cancel")
         await reader.go(f"#/stories/{story}")
         await _show_files(reader)
@@ -55,7 +57,7 @@ async def test_every_control_is_large_enough_for_a_finger(
         await _fingers(reader)
         await _show_making(reader, server, scene_of(["One.", "Two."]))
         await _fingers(reader)
-        await reader.press("Settings")
+        await _show_settings(reader, server)
         await _fingers(reader)
 
 
@@ -93,14 +95,32 @@ async def _show_making(reader: Reader, server: ScriptedServer, steps: list[Step]
     await expect(reader.page.get_by_role("progressbar")).to_be_visible()
 
 
-async def _fits(reader: Reader) -> None:
-    wide = await reader.page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= PHONE["width"]
+async def _show_settings(reader: Reader, server: ScriptedServer) -> None:
+    """All that there is: a server of the reader's own, with a key, and with parameters."""
+    server.voices.providers.append(service("openai", LONG, params=[LONG]))
+    server.voices.own_servers = "public"
+    server.voices.errors["https://tts.example.org"] = f"{LONG}: it does not answer"
+    server.settings |= {"provider_type": "openai", "api_url": "https://tts.example.org"}
+    server.api_key = "s3cret"
+    await reader.press("Settings")
+    await expect(reader.page.get_by_role("button", name="Try again")).to_be_visible()
+    await reader.page.get_by_text("More").click()
+    await expect(reader.page.get_by_label("Remove the saved key")).to_be_visible()
+
+
+async def _fits(reader: Reader, part: str = "html") -> None:
+    """Nothing of it is to be scrolled to sideways."""
+    wide, room = await reader.page.locator(part).evaluate(
+        "it => [it.scrollWidth, it.clientWidth]"
+    )
+    assert wide <= room <= PHONE["width"]
 
 
 async def _fingers(reader: Reader) -> None:
     small = await reader.page.evaluate(
-        """() => [...document.querySelectorAll("button, a, input, textarea")]
+        """() => [...document.querySelectorAll("button, a, input, select, summary, textarea")]
+            // Of a box to tick, the words beside it can be pressed too.
+            .map((it) => it.closest(".check") ?? it)
             .map((it) => [it.outerHTML, it.getBoundingClientRect()])
             .filter(([, box]) => box.height > 0 && (box.height < 44 || box.width < 44))
             .map(([html]) => html)"""

@@ -28,9 +28,13 @@ async def test_settings_are_saved_and_those_not_shown_are_kept(
         "auto_play_last_scene": True,
         "realtime_tts_enabled": False,
         "min_sentence_length": 35,
-        "speech_speed": 1.25,
+        "provider": "",
         "provider_type": "",
+        "api_url": "",
+        "timeout_seconds": 30,
+        "extra_params": {},
         "default_voice": "heart",
+        "speech_speed": 1.25,
     }
 
 

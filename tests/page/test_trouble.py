@@ -12,6 +12,7 @@ from tests.page.browser import ELSEWHERE, Reader, open_page
 from tests.page.script import (
     Complete,
     Say,
+    SkipSentence,
     Speak,
     Trouble,
     WaitFor,
@@ -52,6 +53,65 @@ async def test_trouble_that_ends_nothing_is_told_and_the_voice_goes_on(
     await reader.until_quiet()
     await expect(reader.page.get_by_text("The voice is slow today.")).to_be_visible()
     np.testing.assert_array_equal(await reader.sound(), samples(server.pcm(1)))
+
+
+async def test_that_no_voice_works_is_said_quietly_until_one_is_heard_again(
+    reader: Reader, server: ScriptedServer
+) -> None:
+    message = "No voice answers just now; the story goes on as text."
+    silent, back, end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    server.script = [
+        Say("One. Two. Three. Four. Five."),
+        Speak(0, "One.", voice(0, 0.2)),
+        Trouble(message, ends=False, code="voice_unavailable"),
+        # It was spoken before.
+        Speak(1, "Two.", voice(1, 0.2)),
+        WaitFor(silent),
+        SkipSentence(2, "Three.", "kokoro: it does not answer"),
+        Trouble(message, ends=False, code="voice_unavailable"),
+        Say(" Six."),
+        WaitFor(back),
+        Speak(3, "Four.", voice(3, 0.2)),
+        WaitFor(end),
+        Complete(),
+    ]
+    await reader.go(f"#/stories/{server.add_story()}")
+    await reader.press("Tell it")
+    await reader.heard_seconds(0.4)
+    notice = reader.page.get_by_role("status").get_by_text(message)
+    await expect(notice).to_be_visible()
+    silent.set()
+    await expect(reader.page.locator(".scene-text")).to_contain_text("Six.")
+    await expect(reader.page.get_by_text(message)).to_have_count(1)
+    await expect(reader.page.locator(".unspoken")).to_have_attribute(
+        "title", "Not spoken: kokoro: it does not answer"
+    )
+    back.set()
+    await reader.heard_seconds(0.6)
+    await expect(notice).to_be_hidden()
+    await expect(reader.page.get_by_text("One sentence was not spoken")).to_be_visible()
+    end.set()
+    await reader.until_quiet()
+
+
+async def test_that_no_voice_works_is_no_news_once_the_scene_is_over(
+    reader: Reader, server: ScriptedServer
+) -> None:
+    message = "No voice answers just now; the story goes on as text."
+    end = asyncio.Event()
+    server.script = [
+        Say("One."),
+        SkipSentence(0, "One.", "kokoro: it does not answer"),
+        Trouble(message, ends=False, code="voice_unavailable"),
+        WaitFor(end),
+        Complete(),
+    ]
+    await reader.go(f"#/stories/{server.add_story()}")
+    await reader.press("Tell it")
+    await expect(reader.page.get_by_text(message)).to_be_visible()
+    end.set()
+    await expect(reader.page.get_by_text(message)).to_be_hidden()
+    await expect(reader.page.get_by_text("it does not answer")).to_be_visible()
 
 
 async def test_a_scene_that_cannot_begin_leaves_the_prompt_where_it_was(

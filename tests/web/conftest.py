@@ -53,15 +53,26 @@ async def start_server(
     voice: VoiceServer,
     tmp_path: Path,
 ) -> AsyncGenerator[StartServer]:
-    """Starts a server; keyword arguments change sections of its settings."""
+    """Starts a server; keyword arguments change sections of its settings, and `provider`
+    changes its voice service.
+    """
     model_server = await aiohttp_server(model.app())
     voice_server = await aiohttp_server(voice.app())
 
-    async def go(**sections: dict[str, Any]) -> Client:
+    speaks = {"type": "openai", "url": _url(voice_server), "voice": "v", "concurrency": 2}
+
+    async def go(
+        *, provider: dict[str, Any] | None = None, **sections: dict[str, Any]
+    ) -> Client:
         settings: dict[str, dict[str, Any]] = {
             "store": {"path": str(tmp_path / "narration.db")},
             "llm": {"url": _url(model_server), "model": "scripted"},
-            "speech": {"url": _url(voice_server), "voice": "v", "concurrency": 2},
+            "speech": {
+                "providers": {"voice": speaks | (provider or {})},
+                "retry_seconds": 0.01,
+                "breaker_seconds": 0.1,
+                "outage_seconds": 0.5,
+            },
             "text": {"pause_between_sentences_ms": 50, "pause_between_paragraphs_ms": 100},
             "server": {"shutdown_seconds": 2},
         }

@@ -170,6 +170,8 @@ async def test_settings_have_the_owners_defaults_and_can_be_changed(client: Clie
         "auto_play_last_scene": False,
         "realtime_tts_enabled": False,
         "min_sentence_length": 20,
+        "provider": "",
+        "provider_available": True,
         "provider_type": "",
         "api_url": "",
         "api_key_set": False,
@@ -273,7 +275,7 @@ async def test_health_shows_whose_turn_it_is_at_the_voice(
             return dict(scheduler)
 
     voice.pace = 0.05
-    client = await start_server(speech={"concurrency": 1})
+    client = await start_server(provider={"concurrency": 1})
     story_id = await new_story(client)
     sessions = [await begin(client, story_id) for _ in range(2)]
     while not (seen := await shown())["waiting"]:

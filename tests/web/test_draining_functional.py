@@ -36,8 +36,9 @@ async def start_process(
         settings = {
             "NARRATION_LLM__URL": f"http://127.0.0.1:{model_server.port}/v1",
             "NARRATION_LLM__MODEL": "scripted",
-            "NARRATION_SPEECH__URL": f"http://127.0.0.1:{voice_server.port}/v1",
-            "NARRATION_SPEECH__VOICE": "v",
+            "NARRATION_SPEECH__PROVIDERS__OPENAI__URL": f"http://127.0.0.1:{voice_server.port}/v1",
+            "NARRATION_SPEECH__CHAIN": "[openai]",
+            "NARRATION_SPEECH__PROVIDERS__OPENAI__VOICE": "v",
             "NARRATION_SERVER__DRAIN_SECONDS": str(drain_seconds),
         }
         started.append(await asyncio.to_thread(RealServer, tmp_path, **settings))

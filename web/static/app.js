@@ -104,7 +104,7 @@ export class App {
 
   async #openSettings() {
     try {
-      await openSettings(this.settings);
+      await openSettings(this);
     } catch (error) {
       const words = element("p", { class: "notice", role: "alert" }, inWords(error));
       this.#main.prepend(words);

@@ -12,6 +12,12 @@ export class Settings extends EventTarget {
     auto_play_last_scene: false,
     realtime_tts_enabled: false,
     min_sentence_length: 20,
+    provider: "",
+    provider_type: "",
+    api_url: "",
+    timeout_seconds: 30,
+    extra_params: {},
+    default_voice: "",
     speech_speed: 1,
   };
 
@@ -28,7 +34,7 @@ export class Settings extends EventTarget {
   /** @param {Partial<TTSSettings>} changes */
   async save(changes) {
     // What the page does not show goes back as it came, but for what only the server can say.
-    const { api_key_set: _, ...settings } = { ...this.value, ...changes };
+    const { api_key_set: _, provider_available: __, ...settings } = { ...this.value, ...changes };
     this.#set(await this.#api.saveSettings(settings));
   }
 

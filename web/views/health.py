@@ -6,7 +6,7 @@ from aiohttp import web as http
 
 from actors.base import figures
 from narration.errors import Overloaded
-from web.keys import DRAINING, SCHEDULER
+from web.keys import DRAINING, PROVIDERS
 from web.wire import json_response
 
 __all__ = ["actors", "alive", "ready", "schedulers"]
@@ -33,5 +33,13 @@ async def actors(request: http.Request) -> http.Response:
 
 
 async def schedulers(request: http.Request) -> http.Response:
-    """Of every voice: who speaks, who waits, and how the last slots were given."""
-    return json_response({"schedulers": [request.app[SCHEDULER].figures()]})
+    """Of every voice: who speaks, who waits, how the last slots were given, and whether it
+    works.
+    """
+    providers = request.app[PROVIDERS].all.values()
+    return json_response(
+        {
+            "schedulers": [one.scheduler.figures() for one in providers],
+            "providers": [one.figures() for one in providers],
+        }
+    )

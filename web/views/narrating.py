@@ -9,9 +9,9 @@ from aiohttp import web as http
 from actors.sentence_buffer import BROKE_OFF, NOTHING_TO_SAY
 from narration.story import Narration, NarrationState, Occasion, SentenceAudio, SpokenBy
 from web.addresses import websocket_url
+from web.casting import casting
 from web.keys import EXPORTS, SCENE_LOCKS, STORE
 from web.narrating import begin_narration
-from web.plan import chosen_voice
 from web.requests import USER, User, path_id
 from web.sessions import background_session, forget, settle
 from web.wire import json_response
@@ -85,8 +85,14 @@ class _Stored(NamedTuple):
         return sum(one.skipped not in silent for one in self.sentences)
 
     @property
+    def stand_ins(self) -> int:
+        """Sentences that another service spoke, because the user's did not work then."""
+        return sum(one.stand_in is not None for one in self.sentences)
+
+    @property
     def leaves_nothing_to_do(self) -> bool:
-        return self.is_whole and self.is_up_to_date and not self.holes
+        whole = self.is_whole and self.is_up_to_date
+        return whole and not self.holes and not self.stand_ins
 
 
 async def _stored(app: http.Application, user: User, scene_id: int) -> _Stored:
@@ -95,7 +101,7 @@ async def _stored(app: http.Application, user: User, scene_id: int) -> _Stored:
     return _Stored(
         await store.narration(user.id, scene_id),
         await store.sentences(user.id, scene_id),
-        chosen_voice(app, settings),
+        casting(app, user.id, settings)[0].by,
     )
 
 
@@ -132,6 +138,7 @@ def _at_rest(scene_id: int, stored: _Stored) -> dict[str, Any]:
         "sentences_done": made,
         "total_sentences": made if stored.is_whole else None,
         "holes": stored.holes,
+        "stand_ins": stored.stand_ins,
         "duration_ms": last.start_ms + last.duration_ms if last else 0.0,
         "message": None if narration is None else narration.message,
         "up_to_date": stored.is_up_to_date,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 import wave
 
@@ -15,6 +16,8 @@ from narration.errors import AudioError
 
 PCM = struct.pack("<8h", 0, 1, -1, 300, -300, 32_767, -32_768, 7)
 UNKNOWN = 0xFFFFFFFF
+NAN = struct.pack("<f", math.nan)
+INFINITE = struct.pack("<f", math.inf)
 
 
 def chunk(name: bytes, body: bytes, size: int | None = None) -> bytes:
@@ -44,8 +47,7 @@ def read(file: bytes, piece: int = 0) -> tuple[bytes, WavReader]:
     reader = WavReader()
     pieces = [file[at : at + piece] for at in range(0, len(file), piece)] if piece else [file]
     samples = b"".join(reader.feed(piece) for piece in pieces)
-    reader.finish()
-    return samples, reader
+    return samples + reader.finish(), reader
 
 
 SHAPES = {
@@ -62,6 +64,10 @@ SHAPES = {
     "sox": riff(fmt(), chunk(b"data", PCM, 0x7FFFF000), size=0x7FFFF024),
     "never_filled_in": riff(fmt(), chunk(b"data", PCM, 0), size=0),
     "filled_in_as_empty": riff(fmt(), chunk(b"data", PCM, 0), size=36),
+    "odd_list": riff(fmt(), chunk(b"LIST", b"odd"), chunk(b"data", PCM), size=UNKNOWN),
+    "fact_and_bext": riff(
+        fmt(), chunk(b"fact", bytes(4)), chunk(b"bext", bytes(602)), chunk(b"data", PCM)
+    ),
     "riff_size_wrong": riff(fmt(), chunk(b"data", PCM), size=3),
 }
 
@@ -115,8 +121,7 @@ def test_any_file_in_any_pieces_gives_its_samples(
         out += piece
         at += cuts[turn % len(cuts)]
         turn += 1
-    reader.finish()
-    assert out == pcm
+    assert out + reader.finish() == pcm
 
 
 @pytest.mark.parametrize("kept", [0, 4, 11, 12, 20, 30, 36, 40, 43])
@@ -153,12 +158,18 @@ def test_bytes_after_the_samples_are_passed_over_however_many() -> None:
         (b'{"error": {"message": "no such voice"}}', "not a WAV file"),
         (b"ID3\x04" + bytes(40), "not a WAV file"),
         (b"RIFX" + bytes(40), "not a WAV file"),
+        (b"RIFX\0\0\0\0WAVE" + bytes(40), "a big endian WAV file, which is not read here"),
+        (b"RF64\xff\xff\xff\xffWAVE" + bytes(40), "an RF64 WAV file"),
         (b"RIFF\0\0\0\0AVI " + bytes(40), "not a WAV file"),
         (riff(chunk(b"data", PCM)), "before their format"),
-        (riff(fmt(bits=8), chunk(b"data", PCM)), "8 bit"),
-        (riff(fmt(bits=24), chunk(b"data", PCM)), "24 bit"),
-        (riff(fmt(bits=32, tag=3), chunk(b"data", PCM)), "format 3"),
+        (riff(fmt(bits=12), chunk(b"data", PCM)), "12 bit"),
+        (riff(fmt(bits=64, tag=3), chunk(b"data", PCM)), "64 bit samples of format 3"),
+        (riff(fmt(bits=8, tag=7), chunk(b"data", PCM)), "format 7"),
         (riff(extensible(3), chunk(b"data", PCM)), "format 3"),
+        (riff(fmt(bits=32, tag=3), chunk(b"data", NAN * 4)), "no numbers"),
+        (riff(fmt(bits=32, tag=3), chunk(b"data", INFINITE * 4)), "no numbers"),
+        (riff(fmt(rate=7_999), chunk(b"data", PCM)), "7999 Hz"),
+        (riff(fmt(rate=192_001), chunk(b"data", PCM)), "192001 Hz"),
         (riff(extensible(1, "00" * 14), chunk(b"data", PCM)), "format 65534"),
         (riff(fmt(tag=0xFFFE), chunk(b"data", PCM)), "format 65534"),
         (riff(fmt(channels=0), chunk(b"data", PCM)), "0 channels"),
@@ -180,6 +191,76 @@ def test_a_header_without_end_is_refused() -> None:
         assert reader.feed(bytes(100_000)) == b""
     with pytest.raises(AudioError, match="first megabyte"):
         reader.feed(bytes(100_000))
+
+
+KNOWN = riff(fmt(), chunk(b"data", PCM))
+OPEN = riff(fmt(), chunk(b"data", PCM, UNKNOWN), size=UNKNOWN)
+WITH_MORE = riff(fmt(), chunk(b"data", PCM), chunk(b"LIST", b"odd"))
+JUNK_FIRST = riff(chunk(b"JUNK", bytes(28)), fmt(), chunk(b"data", PCM, UNKNOWN), size=0)
+
+
+@pytest.mark.parametrize("piece", [0, 1, 3, 16, 45])
+@pytest.mark.parametrize(
+    "files",
+    [(KNOWN, KNOWN), (OPEN, OPEN), (OPEN, JUNK_FIRST, KNOWN), (WITH_MORE, OPEN, WITH_MORE)],
+)
+def test_a_file_for_each_piece_of_the_text_is_read_as_one(
+    files: tuple[bytes, ...], piece: int
+) -> None:
+    assert read(b"".join(files), piece)[0] == PCM * len(files)
+
+
+def test_a_header_in_the_middle_of_a_frame_drops_what_there_is_of_that() -> None:
+    assert read(OPEN + b"\1" + OPEN)[0] == PCM * 2
+
+
+@pytest.mark.parametrize("piece", [0, 1])
+@pytest.mark.parametrize(
+    "end", [b"RIFF", b"RI", b"xR", b"RIFF\0\0\0\0WAV", b"RIFF\0\0\0\0WAVX"]
+)
+def test_samples_that_might_be_a_header_are_samples_if_they_are_none(
+    end: bytes, piece: int
+) -> None:
+    whole = end + bytes(len(end) % 2)
+    assert read(riff(fmt(), chunk(b"data", whole, UNKNOWN)), piece)[0] == whole
+    assert read(riff(fmt(), chunk(b"data", whole + PCM, UNKNOWN)), piece)[0] == whole + PCM
+
+
+@pytest.mark.parametrize("other", [fmt(rate=16_000), fmt(channels=2), fmt(bits=24)])
+def test_another_kind_of_samples_in_the_middle_is_refused(other: bytes) -> None:
+    with pytest.raises(AudioError, match="another kind of samples"):
+        read(OPEN + riff(other, chunk(b"data", PCM)))
+
+
+def test_a_next_file_without_samples_is_cut() -> None:
+    with pytest.raises(AudioError, match="before its samples began"):
+        read(OPEN + OPEN[:30])
+
+
+@pytest.mark.parametrize("piece", [0, 1, 3, 5])
+@pytest.mark.parametrize(
+    ("bits", "tag", "samples", "format", "given"),
+    [
+        (8, 1, bytes(range(256)), "u8", bytes(range(256))),
+        (24, 1, bytes(range(12)), "s32", b"\0\0\1\2\0\3\4\5\0\6\7\x08\0\t\n\x0b"),
+        (32, 1, bytes(range(24)), "s32", bytes(range(24))),
+        (32, 3, struct.pack("<3f", 0, 0.5, -1), "flt", struct.pack("<3f", 0, 0.5, -1)),
+    ],
+)
+def test_samples_of_other_sizes_come_out_for_the_resampler(
+    bits: int, tag: int, samples: bytes, format: str, given: bytes, piece: int
+) -> None:
+    out, reader = read(riff(fmt(bits=bits, tag=tag), chunk(b"data", samples, UNKNOWN)), piece)
+    assert (out, reader.format) == (given, format)
+
+
+def test_a_row_of_chunks_without_end_is_refused() -> None:
+    reader = WavReader()
+    reader.feed(riff(fmt()))
+    for _ in range(10):
+        assert reader.feed(chunk(b"JUNK", b"") * 12_500) == b""
+    with pytest.raises(AudioError, match="first megabyte"):
+        reader.feed(chunk(b"JUNK", b"") * 12_500)
 
 
 @pytest.mark.parametrize("samples", [0, 1, 2, 24_000])

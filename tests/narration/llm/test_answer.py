@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from narration.llm.answer import Answer
 from narration.llm.base import Finish
-from narration.llm.sse import Lines, LineTooLong, field
+from narration.sse import Lines, LineTooLong, field
 
 
 def _stream(pieces: list[str], line_end: str) -> bytes:

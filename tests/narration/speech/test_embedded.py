@@ -8,14 +8,16 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from narration.audio import MAX_CHUNK_MS, SAMPLE_RATE, duration_ms
-from narration.config import EmbeddedSpeechConfig, SpeechConfig
+from narration.config import ProviderConfig, SpeechConfig
 from narration.errors import SpeechError
 from narration.speech import Speech, SpeechRequest, Voice
-from narration.speech.opening import open_speech
+from narration.speech.opening import open_provider
 from tests.narration.processes import (
     appeared,
     child_of_a_killed_parent,
@@ -31,11 +33,11 @@ _SENTENCE = "The keeper climbed the stairs, and counted them under his breath."
 _PARENT = """
 import asyncio
 from narration.config import SpeechConfig
-from narration.speech.opening import open_speech
+from narration.speech.opening import open_providers
 from tests.narration.processes import children
 
 async def main():
-    async with open_speech(SpeechConfig()):
+    async with open_providers(SpeechConfig()):
         print(*children("narration.speech.embedded_child"), flush=True)
         await asyncio.Event().wait()
 
@@ -43,18 +45,25 @@ asyncio.run(main())
 """
 
 
+@asynccontextmanager
+async def _open(**settings: Any) -> AsyncIterator[Speech]:
+    config = ProviderConfig(type="embedded", **settings)
+    async with open_provider("amy", config, SpeechConfig()) as provider:
+        yield provider.speech
+
+
 @pytest.fixture
 async def speech() -> AsyncIterator[Speech]:
-    async with open_speech(SpeechConfig()) as speech:
+    async with _open() as speech:
         yield speech
 
 
 async def _spoken(speech: Speech, text: str = _SENTENCE, speed: float = 1.0) -> bytes:
     pcm = b""
     async for piece in speech.synthesize(SpeechRequest(text, "heart", speed)):
-        assert 0 < duration_ms(piece) <= MAX_CHUNK_MS
-        assert len(piece) % 2 == 0
-        pcm += piece
+        assert 0 < duration_ms(piece.pcm) <= MAX_CHUNK_MS
+        assert len(piece.pcm) % 2 == 0
+        pcm += piece.pcm
     return pcm
 
 
@@ -134,7 +143,7 @@ async def test_a_sentence_survives_one_death_of_its_voice_but_not_two(speech: Sp
 
 
 async def test_a_voice_that_hangs_is_replaced() -> None:
-    async with open_speech(SpeechConfig(first_audio_seconds=1.0)) as speech:
+    async with _open(first_audio_seconds=1.0) as speech:
         (first,) = children(_MODULE)
         os.kill(first, signal.SIGSTOP)
         with pytest.raises(SpeechError, match="did not speak within 1 s"):
@@ -167,8 +176,7 @@ async def test_random_cancels_leave_nothing_and_spoil_no_later_sentence(
 
 
 async def test_processes_share_the_work_and_the_loss_of_one() -> None:
-    config = SpeechConfig(embedded=EmbeddedSpeechConfig(processes=2))
-    async with open_speech(config) as speech:
+    async with _open(concurrency=2) as speech:
         assert speech.profile.concurrency == 2
         first, second = children(_MODULE)
         expected = await _spoken(speech)

@@ -9,16 +9,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 import pytest
 
-from narration.audio import Transcoder, encode, slices
-from narration.config import LoudnessConfig, SpeechConfig
+from narration.audio import Transcoder, duration_ms, encode, slices
+from narration.audio.edges import Edges
+from narration.config import LoudnessConfig, ProviderConfig, SpeechConfig
 from narration.errors import SpeechError, StoreError
 from narration.recording_key import recording_key
-from narration.speech import Profile, SpeechRequest, Voice
+from narration.speech import Audio, Profile, SpeechRequest, Voice
+from narration.speech.adapters.openai import OpenAISpeech
+from narration.speech.cast import Part, cast
 from narration.speech.kept import HELD_BYTES, KeptSpeech
-from narration.speech.openai import OpenAISpeech
-from narration.speech.scheduler import Claim, Scheduler
-from narration.speech.spoken_by import spoken_by
-from narration.story import SpokenBy
+from narration.speech.provider import Provider
+from narration.speech.scheduler import Claim
+from narration.story import SpokenBy, Word
 from tests.patience import PATIENCE_SECONDS
 
 ANNA, BEN = 1, 2
@@ -32,6 +34,19 @@ def sound(text: str) -> bytes:
     return (array("h", [height] * 40 + [-height] * 40) * 180).tobytes()
 
 
+def heard(text: str) -> bytes:
+    """What a listener hears of that."""
+    edges = Edges()
+    return edges.feed(sound(text)) + edges.finish()
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """Each word of a text lasts for 100 ms."""
+    return tuple(
+        Word(word, at * 100.0, at * 100.0 + 100) for at, word in enumerate(text.split())
+    )
+
+
 class FakeSpeech:
     """A voice that takes its time, if `hold` says so, and counts what it is asked for."""
 
@@ -40,7 +55,14 @@ class FakeSpeech:
     parameters = "p"
 
     def __init__(self) -> None:
-        self.profile = Profile(streams=True, concurrency=1, max_chars=200, speeds=(0.5, 2.0))
+        self.profile = Profile(
+            formats=("pcm",),
+            sample_rate=24_000,
+            streams=True,
+            concurrency=1,
+            max_chars=200,
+            speeds=(0.5, 2.0),
+        )
         self.asked: list[SpeechRequest] = []
         self.answers: Callable[[str], bytes] = sound
         self.error: SpeechError | None = None
@@ -48,17 +70,20 @@ class FakeSpeech:
         self.hold = asyncio.Event()
         self.hold.set()
 
-    async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[bytes]:
+    async def start(self) -> None:
+        pass
+
+    async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[Audio]:
         self.asked.append(request)
         self.begun.set()
         first, *rest = slices(self.answers(request.text), 200)
-        yield first
+        yield Audio(first, words_of(request.text))
         await self.hold.wait()
         error, self.error = self.error, None
         if error is not None:
             raise error
         for piece in rest:
-            yield piece
+            yield Audio(piece)
 
     async def voices(self) -> list[Voice]:
         return []
@@ -71,10 +96,10 @@ class Stored:
     """What is stored of which user, as the store would tell it."""
 
     def __init__(self) -> None:
-        self.flac: dict[tuple[int, str], bytes] = {}
+        self.flac: dict[tuple[int, str], tuple[bytes, tuple[Word, ...]]] = {}
         self.error: StoreError | None = None
 
-    async def recording(self, user_id: int, key: str) -> bytes | None:
+    async def recording(self, user_id: int, key: str) -> tuple[bytes, tuple[Word, ...]] | None:
         if self.error is not None:
             raise self.error
         return self.flac.get((user_id, key))
@@ -87,30 +112,40 @@ class House:
         self, transcoder: Transcoder, loudness: LoudnessConfig, held_bytes: int = HELD_BYTES
     ) -> None:
         self.speech = FakeSpeech()
-        self.scheduler = Scheduler("kokoro", 1)
+        self.provider = Provider("openai", self.speech, {}, SpeechConfig())
+        self.scheduler = self.provider.scheduler
         self.stored = Stored()
         self.loudness = loudness
-        self.kept = KeptSpeech(self.stored, transcoder, loudness, held_bytes)
+        self.kept = KeptSpeech(self.stored, transcoder, loudness, SpeechConfig(), held_bytes)
 
-    def by(self, voice: str = "", speed: float = 1.0) -> SpokenBy:
-        return spoken_by(self.speech, voice, speed, self.loudness)
+    def part(self, voice: str = "", speed: float = 1.0) -> Part:
+        (part,) = cast(
+            self.provider, (), voice=voice, speed=speed, params={}, loudness=self.loudness
+        )
+        return part
 
-    def store(self, user: int, text: str, pcm: bytes, by: SpokenBy | None = None) -> None:
-        key = recording_key(text, by or self.by())
-        self.stored.flac[user, key] = encode(pcm, "flac")
+    def store(self, user: int, text: str, pcm: bytes, part: Part | None = None) -> None:
+        key = recording_key(text, (part or self.part()).by)
+        self.stored.flac[user, key] = encode(pcm, "flac"), words_of(text)
         self.kept.stored(user, key)
 
-    async def hear(
+    async def pieces(
         self,
         text: str = TEXT,
         *,
         user: int = ANNA,
-        by: SpokenBy | None = None,
+        part: Part | None = None,
         claim: Claim | None = None,
+    ) -> list[Audio]:
+        speak = self.kept.of(user, [part or self.part()])
+        return [piece async for piece in speak(text, claim or Claim("test", 0.0, False))]
+
+    async def hear(
+        self, text: str = TEXT, *, user: int = ANNA, claim: Claim | None = None
     ) -> bytes:
-        speak = self.kept.of(user, self.speech, self.scheduler, by or self.by())
-        pieces = speak(text, claim or Claim("test", 0.0, False))
-        return b"".join([piece async for piece in pieces])
+        pieces = await self.pieces(text, user=user, claim=claim)
+        assert sum((piece.words for piece in pieces), ()) == words_of(text)
+        return b"".join(piece.pcm for piece in pieces)
 
     def start(self, text: str = TEXT, claim: Claim | None = None) -> asyncio.Task[bytes]:
         return asyncio.create_task(self.hear(text, claim=claim))
@@ -140,18 +175,21 @@ async def test_what_is_stored_is_heard_exactly_and_without_the_voice(house: Hous
     other = house.scheduler.place(Claim("other", 0.0, False))
     async with asyncio.timeout(PATIENCE_SECONDS), other:
         assert await house.hear() == kept
+        (first, last) = await house.pieces()
+        assert duration_ms(first.pcm) == 500
+        assert [len(first.words), len(last.words)] == [5, 1]
     assert not house.speech.asked
 
 
 async def test_only_the_very_same_counts(house: House) -> None:
-    for user, text, by in (
-        (BEN, TEXT, house.by()),
-        (ANNA, "The lamp went out at ten.", house.by()),
-        (ANNA, TEXT, house.by(voice="alloy")),
-        (ANNA, TEXT, house.by(speed=1.5)),
+    for user, text, part in (
+        (BEN, TEXT, house.part()),
+        (ANNA, "The lamp went out at ten.", house.part()),
+        (ANNA, TEXT, house.part(voice="alloy")),
+        (ANNA, TEXT, house.part(speed=1.5)),
     ):
-        house.store(user, text, sound("another"), by)
-    assert await house.hear() == sound(TEXT)
+        house.store(user, text, sound("another"), part)
+    assert await house.hear() == heard(TEXT)
     assert house.speech.asked == [SpeechRequest(TEXT, "heart", 1.0)]
 
 
@@ -163,9 +201,9 @@ async def test_what_cannot_be_read_is_spoken_and_the_log_says_why(
     if broken == "store":
         house.stored.error = StoreError("the database failed: disk I/O error")
     else:
-        house.stored.flac = {which: b"fLaC" + bytes(40) for which in house.stored.flac}
+        house.stored.flac = {which: (b"fLaC" + bytes(40), ()) for which in house.stored.flac}
     with caplog.at_level(logging.WARNING):
-        assert await house.hear() == sound(TEXT)
+        assert await house.hear() == heard(TEXT)
     assert "spoken again" in caplog.text
     assert ("disk I/O error" in caplog.text) is (broken == "store")
 
@@ -191,17 +229,17 @@ async def test_of_many_who_want_the_same_at_once_one_has_it_spoken(house: House)
     later = house.start("Nobody said a word.")
     await house.waiting(1)
     house.speech.hold.set()
-    assert await asyncio.gather(first, *others) == [sound(TEXT)] * 4
-    assert await later == sound("Nobody said a word.")
+    assert await asyncio.gather(first, *others) == [heard(TEXT)] * 4
+    assert await later == heard("Nobody said a word.")
     assert [request.text for request in house.speech.asked] == [TEXT, "Nobody said a word."]
 
 
 async def test_what_was_spoken_is_held_until_it_is_stored(house: House) -> None:
-    assert await house.hear() == await house.hear() == sound(TEXT)
-    assert await house.hear(user=BEN) == sound(TEXT)
+    assert await house.hear() == await house.hear() == heard(TEXT)
+    assert await house.hear(user=BEN) == heard(TEXT)
     assert len(house.speech.asked) == 2
     # Whoever stored it may have deleted it since.
-    house.kept.stored(ANNA, recording_key(TEXT, house.by()))
+    house.kept.stored(ANNA, recording_key(TEXT, house.part().by))
     await house.hear()
     await house.hear(user=BEN)
     assert len(house.speech.asked) == 3
@@ -212,9 +250,9 @@ async def test_no_more_is_held_than_there_is_room_for(
 ) -> None:
     house = House(transcoder, AS_IT_IS, held_bytes=2 * len(sound("one")))
     for text in ("one", "two", "three", "three", "two"):
-        assert await house.hear(text) == sound(text)
+        assert await house.hear(text) == heard(text)
     assert [request.text for request in house.speech.asked] == ["one", "two", "three"]
-    assert await house.hear("one") == sound("one")
+    assert await house.hear("one") == heard("one")
     assert len(house.speech.asked) == 4
 
 
@@ -226,7 +264,7 @@ async def test_of_two_in_line_the_more_urgent_speaks_and_the_other_takes_part(
         await house.waiting(1)
         urgent = house.start(claim=Claim("live", 0.0, False))
         await house.waiting(2)
-    assert await slow == await urgent == sound(TEXT)
+    assert await slow == await urgent == heard(TEXT)
     assert len(house.speech.asked) == 1
     assert [one.who for one in house.scheduler.figures().decisions] == [
         "background",
@@ -252,7 +290,7 @@ async def test_if_the_first_does_not_get_to_its_end_the_second_asks_itself(
         house.speech.hold.set()
     await asyncio.wait({first})
     house.speech.hold.set()
-    assert await second == sound(TEXT)
+    assert await second == heard(TEXT)
     assert len(house.speech.asked) == 2
     if how == "failed":
         assert isinstance(first.exception(), SpeechError)
@@ -269,25 +307,31 @@ async def test_who_is_cancelled_while_another_speaks_disturbs_nobody(house: Hous
     second.cancel()
     await asyncio.wait({second})
     house.speech.hold.set()
-    assert await first == await third == sound(TEXT)
+    assert await first == await third == heard(TEXT)
     assert len(house.speech.asked) == 1
 
 
 # Who speaks, and how
 
 
+def by(speech: FakeSpeech, voice: str, speed: float, loudness: LoudnessConfig) -> SpokenBy:
+    provider = Provider("openai", speech, {}, SpeechConfig())
+    (part,) = cast(provider, (), voice=voice, speed=speed, params={}, loudness=loudness)
+    return part.by
+
+
 def test_a_choice_becomes_what_the_service_makes_of_it() -> None:
     speech = FakeSpeech()
-    by = spoken_by(speech, "", 9, LoudnessConfig())
-    assert (by.provider, by.voice, by.speed) == ("kokoro", "heart", 2.0)
-    assert spoken_by(speech, "heart", 2.0, LoudnessConfig()) == by
-    assert spoken_by(speech, "alloy", 0.1, LoudnessConfig()).speed == 0.5
+    chosen = by(speech, "", 9, LoudnessConfig())
+    assert (chosen.provider, chosen.voice, chosen.speed) == ("kokoro", "heart", 2.0)
+    assert by(speech, "heart", 2.0, LoudnessConfig()) == chosen
+    assert by(speech, "alloy", 0.1, LoudnessConfig()).speed == 0.5
 
 
 def test_all_that_the_sound_depends_on_is_in_the_parameters_and_no_secret() -> None:
     speech = FakeSpeech()
     ways = [
-        spoken_by(speech, "", 1, loudness).parameters
+        by(speech, "", 1, loudness).parameters
         for loudness in (
             LoudnessConfig(),
             LoudnessConfig(target_lufs=-18),
@@ -296,30 +340,27 @@ def test_all_that_the_sound_depends_on_is_in_the_parameters_and_no_secret() -> N
         )
     ]
     speech.parameters = "q"
-    ways.append(spoken_by(speech, "", 1, LoudnessConfig()).parameters)
+    ways.append(by(speech, "", 1, LoudnessConfig()).parameters)
     assert len(set(ways)) == 5
     speech.parameters = "p"
-    assert spoken_by(speech, "", 1, LoudnessConfig()).parameters == ways[0]
-    assert (
-        spoken_by(speech, "", 1, LoudnessConfig(even=False, target_lufs=-30)).parameters
-        == ways[3]
-    )
+    assert by(speech, "", 1, LoudnessConfig()).parameters == ways[0]
+    assert by(speech, "", 1, LoudnessConfig(even=False, target_lufs=-30)).parameters == ways[3]
 
 
 async def test_a_server_of_ones_own_is_known_by_what_it_is_told() -> None:
     url = "http://127.0.0.1:9/v1"
     configs = [
-        SpeechConfig(url=url),
-        SpeechConfig(url=url + "/other"),
-        SpeechConfig(url=url, model="kokoro"),
-        SpeechConfig(url=url, response_format="wav"),
-        SpeechConfig(url=url, sample_rate=44_100),
-        SpeechConfig(url=url, extra_params={"exaggeration": 0.7, "secret": "hunter2"}),
+        ProviderConfig(url=url),
+        ProviderConfig(url=url + "/other"),
+        ProviderConfig(url=url, model="kokoro"),
+        ProviderConfig(url=url, response_format="wav"),
+        ProviderConfig(url=url, sample_rate=44_100),
+        ProviderConfig(url=url, extra_params={"exaggeration": 0.7, "secret": "hunter2"}),
     ]
     known = [await _parameters(config) for config in configs]
     assert len(set(known)) == len(known)
     assert not any("hunter2" in parameters for parameters in known)
-    same = SpeechConfig(
+    same = ProviderConfig(
         url=url,
         api_key="changed",
         concurrency=7,
@@ -328,7 +369,7 @@ async def test_a_server_of_ones_own_is_known_by_what_it_is_told() -> None:
     assert await _parameters(same) == known[-1]
 
 
-async def _parameters(config: SpeechConfig) -> str:
+async def _parameters(config: ProviderConfig) -> str:
     speech = OpenAISpeech("kokoro", config)
     try:
         return speech.parameters

@@ -14,9 +14,11 @@ from narration.audio import MAX_CHUNK_MS, SAMPLE_RATE, Transcoder, duration_ms, 
 from narration.audio.loudness import LoudnessMeter
 from narration.config import LoudnessConfig
 from narration.errors import SpeechError
+from narration.speech import Audio
 from narration.speech.levelled import levelled
-from narration.speech.voice_level import VoiceLevel, VoiceLevels
-from narration.story import SpokenBy
+from narration.speech.per_voice import PerVoice
+from narration.speech.voice_level import VoiceLevel
+from narration.story import SpokenBy, Word
 
 TARGET = -19.0
 LOUDNESS = LoudnessConfig(target_lufs=TARGET, peak_dbfs=-1.5)
@@ -55,13 +57,13 @@ class Sentence:
         self.begun = asyncio.Event()
         self.closed = False
 
-    async def audio(self) -> AsyncGenerator[bytes]:
+    async def audio(self) -> AsyncGenerator[Audio]:
         self.begun.set()
         try:
             for piece in self.pieces:
                 await self.hold.wait()
                 self.asked_for += 1
-                yield piece
+                yield Audio(piece)
             if self.error is not None:
                 raise self.error
         finally:
@@ -87,9 +89,9 @@ async def heard(
     async for piece in levelled(
         sentence.audio(), level, LOUDNESS, transcoder, streams=streams
     ):
-        assert 0 < duration_ms(piece) <= MAX_CHUNK_MS
-        assert len(piece) % 2 == 0
-        out += piece
+        assert 0 < duration_ms(piece.pcm) <= MAX_CHUNK_MS
+        assert len(piece.pcm) % 2 == 0
+        out += piece.pcm
     assert sentence.closed
     assert len(out) == sum(map(len, sentence.pieces))
     return out
@@ -177,8 +179,8 @@ async def test_a_stream_passes_at_once_and_a_voice_that_is_known_from_its_first_
         audio = levelled(sentence.audio(), level, LOUDNESS, transcoder, streams=True)
         first = await anext(audio)
         assert sentence.asked_for == 1
-        assert duration_ms(first) >= 90
-        assert gain_db(first, pieces[0]) == near(11.0 if known else 0.0)
+        assert duration_ms(first.pcm) >= 90
+        assert gain_db(first.pcm, pieces[0]) == near(11.0 if known else 0.0)
         await audio.aclose()
         assert sentence.closed
         await spoken(level, transcoder, *[-30.0] * 5, streams=True)
@@ -202,12 +204,28 @@ async def test_a_stream_that_is_unknown_glides_to_the_target(
 
 
 @EITHER
+async def test_words_keep_their_times_and_none_is_lost(
+    level: VoiceLevel, transcoder: Transcoder, streams: bool
+) -> None:
+    words = [Word(f"{at}", at * 100.0, at * 100.0 + 90) for at in range(30)]
+
+    async def spoken() -> AsyncGenerator[Audio]:
+        yield Audio(b"", (words[0],))
+        for at, pcm in enumerate(slices(tone(2.8, -30.0), 100), 1):
+            yield Audio(pcm, (words[at],))
+        yield Audio(b"", (words[-1],))
+
+    pieces = levelled(spoken(), level, LOUDNESS, transcoder, streams=streams)
+    assert [word async for piece in pieces for word in piece.words] == words
+
+
+@EITHER
 async def test_a_voice_that_breaks_off_does_so_for_the_listener_too(
     level: VoiceLevel, transcoder: Transcoder, streams: bool
 ) -> None:
     error = SpeechError("kokoro", "it fell silent", retryable=True)
     sentence = Sentence(*slices(tone(3, -30.0), 100), error=error)
-    pieces = list[bytes]()
+    pieces = list[Audio]()
 
     async def listen() -> None:
         async for piece in levelled(
@@ -244,7 +262,7 @@ async def test_a_voice_that_never_ends_is_not_gathered_for_ever(
     audio = levelled(sentence.audio(), level, LOUDNESS, transcoder, streams=False)
     await anext(audio)
     assert sentence.asked_for == 240
-    rest = [piece async for piece in audio]
+    rest = [piece.pcm async for piece in audio]
     assert sum(map(duration_ms, rest)) == pytest.approx(299_500, abs=10)
     assert gain_db(rest[-3], second) == near(11.0)
 
@@ -253,7 +271,7 @@ async def test_a_voice_is_learnt_anew_once_it_was_forgotten(transcoder: Transcod
     def voice(number: int) -> SpokenBy:
         return SpokenBy(provider="kokoro", voice=f"{number}", speed=1.0, parameters="")
 
-    levels = VoiceLevels(most=2)
+    levels = PerVoice(lambda by: VoiceLevel(), most=2)
     await spoken(levels.of(voice(1)), transcoder, *[-30.0] * 5)
     assert levels.of(voice(2)).gain_ahead(TARGET) == 0
     assert levels.of(voice(1)).gain_ahead(TARGET) == near(11.0)

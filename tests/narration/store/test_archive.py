@@ -23,6 +23,7 @@ from narration.story import (
     SceneState,
     Sentence,
     Story,
+    Word,
 )
 from tests.narration.store.conftest import BY, sound
 
@@ -107,7 +108,7 @@ async def test_the_same_sound_is_neither_encoded_nor_kept_twice(
     size, key = await store.audio_bytes(), recording_key(line(0).spoken, BY)
     kept = await store.recording(ann, key)
     assert kept is not None
-    assert decode(kept) == SECOND  # The pause is as the settings say at the time.
+    assert decode(kept[0]) == SECOND  # The pause is as the settings say at the time.
     for other in (scene, await store.create_scene(ann, story.id, "")):
         longer = RecordedSentence(line(0), SECOND + 2 * REST, None, 2 * len(REST))
         await archive_of(other).save_sentence(longer)
@@ -142,7 +143,49 @@ async def test_a_voice_that_says_it_otherwise_the_second_time_is_heard_as_it_was
     assert await again.load_sentence(0) == whole(line(0), OTHER)
     first = await store.recording(ann, recording_key(line(0).spoken, BY))
     assert first is not None
-    assert decode(first) == SECOND
+    assert decode(first[0]) == SECOND
+
+
+WORDS = (Word("The", 0.0, 120.0), Word("lamp", 120.0, 480.5))
+
+
+async def test_words_are_kept_with_the_sound_and_found_again_with_it(
+    store: Store, ann: int, story: Story, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    spoken = msgspec.structs.replace(whole(line(0)), words=WORDS)
+    archive = archive_of(scene)
+    await archive.save_sentence(spoken)
+    await archive.save_sentence(whole(line(1), OTHER))
+    assert [one.words for one in await store.sentences(ann, scene.id)] == [WORDS, ()]
+    assert await archive.load_sentence(0) == spoken
+    found = await store.recording(ann, recording_key(line(0).spoken, BY))
+    assert found is not None
+    assert found[1] == WORDS
+    # Another scene with the same sentence has them too, whoever found the sound there.
+    other = await store.create_scene(ann, story.id, "")
+    await archive_of(other).save_sentence(whole(line(0)))
+    assert [one.words for one in await store.sentences(ann, other.id)] == [WORDS]
+
+
+async def test_words_of_a_sentence_that_broke_off_are_kept_too(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    broken = RecordedSentence(line(0), HALF, "the voice failed", words=WORDS[:1])
+    await archive_of(scene).save_sentence(broken)
+    [one] = await store.sentences(ann, scene.id)
+    assert (one.skipped, one.words) == ("the voice failed", WORDS[:1])
+
+
+async def test_who_stood_in_is_told_and_does_not_count_as_the_voice_of_the_scene(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    other = msgspec.structs.replace(BY, provider="kokoro", voice="bella")
+    archive = archive_of(scene)
+    await archive.save_sentence(whole(line(0)))
+    await archive.save_sentence(msgspec.structs.replace(whole(line(1)), spoken_by=other))
+    assert [one.stand_in for one in await store.sentences(ann, scene.id)] == [None, "kokoro"]
+    assert await store.recording(ann, recording_key(line(1).spoken, BY)) is None
+    assert await store.recording(ann, recording_key(line(1).spoken, other)) is not None
 
 
 async def test_what_broke_off_is_no_sound_for_anybody_else(

@@ -98,7 +98,7 @@ async def test_a_changed_text_has_no_audio_until_it_is_narrated_again(
     assert left is not None
     assert (left.id, left.state) == (narration, NarrationState.OUTDATED)
     # What did not change need not be spoken again.
-    assert await store.recording(ann, "a") == b"old"
+    assert await store.recording(ann, "a") == (b"old", ())
     again = await store.start_narration(scene.id, BY, Occasion.DEMAND)
     assert await current(store, ann, scene) == again
 
@@ -113,7 +113,7 @@ async def test_few_versions_are_kept_and_none_goes_that_is_being_spoken(
         await store.save_sentence(narration, line(0), recording)
     for _ in range(VERSIONS_PER_SCENE - 2):
         await add_version(store, scene, NarrationState.COMPLETE)
-    assert await store.recording(ann, "1") == b"x"
+    assert await store.recording(ann, "1") == (b"x", ())
     last = await store.start_narration(scene.id, BY, Occasion.DEMAND)
     await store.touch(oldest)
     assert (await store.figures()).narrations == VERSIONS_PER_SCENE + 1
@@ -121,7 +121,7 @@ async def test_few_versions_are_kept_and_none_goes_that_is_being_spoken(
     with pytest.raises(NotFound):
         await store.finish_narration(oldest, NarrationState.COMPLETE)
     assert await store.recording(ann, "1") is None
-    assert await store.recording(ann, "0") == b"x"
+    assert await store.recording(ann, "0") == (b"x", ())
     await store.finish_narration(speaking, NarrationState.STOPPED)
     await store.finish_narration(last, NarrationState.STOPPED)
 
@@ -138,7 +138,7 @@ async def test_attempts_that_come_to_nothing_cost_no_audio(
         await store.update_scene(ann, scene.id, text="Another text.")
     for _ in range(2 * VERSIONS_PER_SCENE):
         await add_version(store, scene, NarrationState.FAILED, FASTER)
-    assert await store.recording(ann, "a") == b"x"
+    assert await store.recording(ann, "a") == (b"x", ())
     if not edited:
         assert await current(store, ann, scene) == whole
     assert (await store.figures()).narrations == VERSIONS_PER_SCENE + 1

@@ -17,6 +17,7 @@ CHOSEN = TTSSettings(
     auto_play_last_scene=True,
     realtime_tts_enabled=True,
     min_sentence_length=33,
+    provider="kokoro",
     provider_type="openai",
     api_url="http://localhost:8880/v1",
     api_key="secret",
@@ -54,7 +55,7 @@ async def test_settings_are_kept_whole_and_for_their_user(
 
 def test_every_setting_has_its_column() -> None:
     columns = [column.name for column in tts_settings.c if column.name != "user_id"]
-    assert columns == list(TTSSettings.__struct_fields__)
+    assert sorted(columns) == sorted(TTSSettings.__struct_fields__)
 
 
 @pytest.mark.parametrize("user_id", [999, 0, -1, 2**63, -(2**63) - 1, 2**200])

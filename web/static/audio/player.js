@@ -1,7 +1,7 @@
 // @ts-check
 // The page's way to the loudspeaker: one audio context, started inside a click.
 
-import { SAMPLE_RATE } from "./pcm.js";
+import { audioContext } from "./context.js";
 import { PlayerNode } from "./player_node.js";
 
 /** The end of a voice is still on its way to the ear when the last sample is handed over. */
@@ -58,6 +58,20 @@ export class Player extends EventTarget {
     this.#resting = setTimeout(() => void this.#context?.suspend(), REST_AFTER_MS);
   }
 
+  /**
+   * Holds what is heard, while the reader listens to something else.
+   *
+   * @returns {() => void} Lets it go on.
+   */
+  still() {
+    const context = this.#context;
+    if (context === null || context.state !== "running") return () => undefined;
+    void context.suspend();
+    return () => {
+      if (context.state !== "closed") void context.resume();
+    };
+  }
+
   async close() {
     clearTimeout(this.#resting);
     const context = this.#context;
@@ -66,11 +80,7 @@ export class Player extends EventTarget {
   }
 
   #create() {
-    // On iPhones, so that a phone that is set to silent still tells its stories.
-    const { audioSession } = /** @type {{audioSession?: {type: string}}} */ (navigator);
-    if (audioSession !== undefined) audioSession.type = "playback";
-
-    const context = new AudioContext({ sampleRate: SAMPLE_RATE });
+    const context = audioContext();
     context.onstatechange = () => this.dispatchEvent(new Event("change"));
     this.#context = context;
     this.#loaded = context.audioWorklet.addModule(new URL("player_processor.js", import.meta.url));

@@ -2,6 +2,7 @@
 // One narration as the reader has it: the sound, the sentence that is highlighted, the bar that shows both.
 
 import { toFloats } from "../audio/pcm.js";
+import { SpokenWords } from "./spoken_words.js";
 
 /** @typedef {import("../audio/messages.js").Consumed} Consumed */
 /** @typedef {{sentence: number, ms: number}} Position So far into a sentence's sound. */
@@ -25,12 +26,14 @@ export class Listening {
   #position = null;
   /** @type {Map<number, number>} Where sentences begin in the scene's sound. */
   #starts = new Map();
+  #words;
   /** @type {(value?: unknown) => void} */
   #wake = () => undefined;
 
   /** @param {ListeningParts} parts */
   constructor(parts) {
     this.#parts = parts;
+    this.#words = new SpokenWords(parts.text);
     this.#node = parts.player.open();
     this.#node.addEventListener("consumed", (event) => {
       this.#moved(/** @type {CustomEvent<Consumed>} */ (event).detail);
@@ -52,9 +55,11 @@ export class Listening {
    * @param {DataView} pcm
    * @param {boolean} final
    * @param {number} startMs Where it begins in the scene's sound.
+   * @param {import("../wire/protocol.js").Word[]} [words] Those that are heard in it, as far as that is known.
    */
-  chunk(sentence, pcm, final, startMs) {
+  chunk(sentence, pcm, final, startMs, words = []) {
     if (this.#ended) return;
+    this.#words.add(sentence, words);
     if (!this.#starts.has(sentence)) this.#starts.set(sentence, startMs);
     this.#position ??= { sentence, ms: 0 };
     this.#node.chunk(sentence, toFloats(pcm), final);
@@ -128,6 +133,7 @@ export class Listening {
     const startMs = this.#starts.get(sentence);
     if (startMs !== undefined) bar.showPosition(startMs + ms);
     const began = text.speak(sentence);
+    this.#words.show(sentence, ms);
     if (began !== null) follower.follow(began);
   }
 
@@ -135,6 +141,7 @@ export class Listening {
     if (this.#ended) return;
     this.#ended = true;
     this.#parts.text.speak(null);
+    this.#parts.text.speakWord(-1, null);
     this.#parts.follower.follow(null);
     this.#parts.onEnd();
     this.#wake();

@@ -3,6 +3,7 @@
 
 import { LastingSocket } from "../wire/lasting_socket.js";
 import { SKIPPED } from "../wire/protocol.js";
+import { Outage } from "./outage.js";
 import { PlaybackReports } from "./playback_reports.js";
 import { SkipGate } from "./skip_gate.js";
 import { TextWatch } from "./text_watch.js";
@@ -38,6 +39,7 @@ export class LiveNarration {
   #reports;
   #told;
   #text;
+  #outage;
   #gate = new SkipGate();
   /** @type {Set<number>} */
   #holes = new Set();
@@ -54,6 +56,7 @@ export class LiveNarration {
     this.#parts = parts;
     const { api, session, view, listening, from, written, onAway, onWritten } = parts;
     this.#told = new ToldText(view.text);
+    this.#outage = new Outage((message) => view.showOutage(message));
     const isWritten = async () => (await api.session(session.session_id)).state !== "writing";
     this.#text = written ? null : new TextWatch(isWritten, onWritten);
     if (from !== null) {
@@ -160,13 +163,15 @@ export class LiveNarration {
         break;
       case "audio_chunk":
         view.text.mark(message.sentence_number, message.start, message.end);
+        if (audio.byteLength > 0) this.#outage.sound(message.sentence_number);
         if (this.#stopped || !this.#gate.takes(message.sentence_number)) break;
-        listening?.chunk(message.sentence_number, audio, message.final, message.start_ms);
+        listening?.chunk(message.sentence_number, audio, message.final, message.start_ms, message.words);
         break;
       case "sentence_skipped":
         view.text.mark(message.sentence_number, message.start, message.end);
         if (message.reason === SKIPPED) break;
         this.#holes.add(message.sentence_number);
+        this.#outage.hole(message.sentence_number);
         view.showHole(message.sentence_number, message.sentence_text, message.reason);
         break;
       case "skipped":
@@ -214,6 +219,7 @@ export class LiveNarration {
   /** @param {import("../wire/protocol.js").ServerError} error */
   #failed({ code, message, scene_id }) {
     if (code === "session_ended") return this.#finish("gone");
+    if (code === "voice_unavailable") return this.#parts.written ? undefined : this.#outage.begin(message);
     // After a stop the reader knows why it ends; and of a scene that was written the server tells by itself.
     if (!this.#stopped && !this.#parts.written) this.#parts.onTrouble(message);
     if (scene_id !== undefined) this.#finish("whole");
@@ -226,6 +232,7 @@ export class LiveNarration {
     this.#socket.close();
     this.#reports?.close();
     this.#text?.close();
+    this.#outage.end();
     const { listening, written, onEnd } = this.#parts;
     if (outcome === "elsewhere") listening?.stop();
     // What was written is spoken to its end, and what has not come is stored.

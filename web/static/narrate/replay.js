@@ -30,10 +30,10 @@ export class Replay {
   async run(audio, from) {
     const { signal } = this.#leaving;
     try {
-      for (const { number, url, start_ms } of audio.sentences) {
+      for (const { number, url, start_ms, words } of audio.sentences) {
         if (number < from || url === null) continue;
         await this.#listening.room(AHEAD_MS);
-        this.#listening.chunk(number, await this.#api.samples(url, signal), true, start_ms);
+        this.#listening.chunk(number, await this.#api.samples(url, signal), true, start_ms, words);
       }
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -12,13 +12,14 @@ import { inWords } from "../wire/api_error.js";
  * @property {string} [look] The button's class.
  * @property {() => Promise<unknown>} [onYes] Does what was asked for; while it fails, the dialog stays open and
  *   says why.
+ * @property {(words: string) => boolean} [onTrouble] Says why at the field that it is about, if there is one.
  */
 
 /**
  * @param {Question} question
  * @returns {Promise<boolean>} Whether it was answered with yes.
  */
-export function ask({ title, content, action, look = "primary", onYes = async () => undefined }) {
+export function ask({ title, content, action, look = "primary", onYes = async () => undefined, onTrouble }) {
   return new Promise((resolve) => {
     const trouble = element("p", { class: "notice", role: "alert" });
     const yes = element("button", { type: "submit", class: look }, action);
@@ -41,12 +42,14 @@ export function ask({ title, content, action, look = "primary", onYes = async ()
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       yes.disabled = true;
+      trouble.textContent = "";
       try {
         await onYes();
         dialog.close("yes");
       } catch (error) {
-        trouble.textContent = inWords(error);
+        const words = inWords(error);
         yes.disabled = false;
+        if (onTrouble?.(words) !== true) trouble.textContent = words;
       }
     });
     document.body.append(dialog);

@@ -43,6 +43,7 @@ export class SceneView extends EventTarget {
   #note = element("p", { class: "scene-note" });
   #holes = element("p", { class: "scene-note" });
   #elsewhere = element("p", { class: "scene-note", role: "status" });
+  #outage = element("p", { class: "scene-note", role: "status" });
   #failure = element("p", { class: "notice", role: "alert" });
   #trouble = element("p", { class: "notice", role: "alert" });
   #progress;
@@ -75,7 +76,8 @@ export class SceneView extends EventTarget {
     if (scene.prompt !== "") {
       this.element.append(element("p", { class: "scene-prompt" }, scene.prompt));
     }
-    this.element.append(this.text.element, this.#note, this.#holes, this.#elsewhere, this.#failure, this.#trouble);
+    const notes = [this.#note, this.#holes, this.#outage, this.#elsewhere, this.#failure, this.#trouble];
+    this.element.append(this.text.element, ...notes);
     this.element.append(this.#progress.element, this.#actions.element, this.#downloads.element);
     this.update(scene);
   }
@@ -198,6 +200,11 @@ export class SceneView extends EventTarget {
   showElsewhere(elsewhere) {
     this.#actions.offerJoining(elsewhere);
     this.#elsewhere.textContent = elsewhere ? "This scene is being told in another window." : "";
+  }
+
+  /** @param {string} message Why nobody can speak just now; empty if somebody can. */
+  showOutage(message) {
+    this.#outage.textContent = message;
   }
 
   /** @param {string} message Empty for none. */

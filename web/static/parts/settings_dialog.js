@@ -2,12 +2,18 @@
 // The reader's settings.
 
 import { element } from "../dom.js";
+import { Field, toggle } from "../settings/field.js";
+import { Listen } from "../settings/listen.js";
+import { Service } from "../settings/service.js";
 import { ask } from "./dialog.js";
 
 /**
- * @param {import("../settings.js").Settings} settings
+ * @param {object} parts
+ * @param {import("../settings.js").Settings} parts.settings
+ * @param {import("../wire/api.js").Api} parts.api
+ * @param {import("../audio/player.js").Player} parts.player
  */
-export async function openSettings(settings) {
+export async function openSettings({ settings, api, player }) {
   await settings.load();
   const { value } = settings;
   const spoken = toggle("tts_enabled", "Narration", "Speak scenes aloud.", value.tts_enabled);
@@ -28,17 +34,24 @@ export async function openSettings(settings) {
   };
   spoken.input.addEventListener("change", follow);
   follow();
-  const speed = speedField(value.speech_speed);
-  const shortest = element("input", {
+  const input = element("input", {
     type: "number",
     id: "min_sentence_length",
     min: 0,
     max: 200,
     step: 1,
     required: true,
-    "aria-describedby": "min_sentence_length-hint",
     value: value.min_sentence_length,
   });
+  const shortest = new Field(
+    input,
+    "Shortest sentence",
+    "In characters. Shorter ones are spoken together with their neighbour.",
+  );
+  const service = new Service(api, value);
+  const listen = new Listen({ api, player, settings: () => service.value });
+  service.element.addEventListener("input", () => listen.forget());
+  void service.load();
 
   await ask({
     title: "Settings",
@@ -46,18 +59,9 @@ export async function openSettings(settings) {
       spoken.row,
       autoPlay.row,
       realtime.row,
-      speed.row,
-      element(
-        "div",
-        { class: "field" },
-        element("label", { for: "min_sentence_length" }, "Shortest sentence"),
-        element(
-          "p",
-          { class: "hint", id: "min_sentence_length-hint" },
-          "In characters. Shorter ones are spoken together with their neighbour.",
-        ),
-        shortest,
-      ),
+      service.element,
+      listen.element,
+      shortest.element,
       element("p", { class: "hint" }, "Changes take effect with the next scene that is told or narrated."),
     ],
     action: "Save",
@@ -65,51 +69,22 @@ export async function openSettings(settings) {
       tts_enabled: spoken.input.checked,
       auto_play_last_scene: autoPlay.input.checked,
       realtime_tts_enabled: realtime.input.checked,
-      speech_speed: speed.input.valueAsNumber,
-      min_sentence_length: shortest.valueAsNumber,
+      min_sentence_length: input.valueAsNumber,
+      ...service.value,
     }),
+    onTrouble: (words) => complain([...service.fields, shortest], words),
   });
+  service.close();
+  listen.close();
 }
 
 /**
- * @param {string} id
- * @param {string} name
- * @param {string} description
- * @param {boolean} checked
+ * @param {Field[]} fields
+ * @param {string} words What the server does not like.
+ * @returns {boolean} Whether it is about one of these, and is said there.
  */
-function toggle(id, name, description, checked) {
-  const input = element("input", {
-    type: "checkbox",
-    role: "switch",
-    id,
-    checked,
-    "aria-describedby": `${id}-hint`,
-  });
-  const words = element(
-    "div",
-    {},
-    element("label", { for: id }, name),
-    element("p", { class: "hint", id: `${id}-hint` }, description),
-  );
-  return { input, row: element("div", { class: "switch" }, words, input) };
-}
-
-/** @param {number} value */
-function speedField(value) {
-  const shown = element("output", { for: "speech_speed" });
-  const input = element("input", {
-    type: "range",
-    id: "speech_speed",
-    min: Math.min(0.5, value),
-    max: Math.max(2, value),
-    step: 0.05,
-    value,
-  });
-  const show = () => {
-    shown.textContent = `${input.valueAsNumber.toFixed(2)}×`;
-  };
-  input.addEventListener("input", show);
-  show();
-  const label = element("label", { for: "speech_speed" }, "Speed ", shown);
-  return { input, row: element("div", { class: "field" }, label, input) };
+function complain(fields, words) {
+  const named = fields.find(({ name, shown }) => shown && new RegExp(`(?<!\\w)${name}(?!\\w)`).test(words));
+  for (const field of fields) field.complain(field === named ? words : "");
+  return named !== undefined;
 }

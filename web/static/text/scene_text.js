@@ -4,6 +4,7 @@
 import { element } from "../dom.js";
 import { CodePoints } from "./code_points.js";
 import { Paragraph } from "./paragraph.js";
+import { highlightWord } from "./word_highlight.js";
 
 /** @typedef {{start: number, end: number}} Place In code points, as the server counts. */
 
@@ -122,6 +123,34 @@ export class SceneText {
     this.#speaking = number;
     this.#highlight(true);
     return this.#sentences.get(number ?? -1)?.[0] ?? null;
+  }
+
+  /**
+   * A sentence's text as it is shown, line by line.
+   *
+   * @param {number} number
+   */
+  linesOf(number) {
+    return (this.#sentences.get(number) ?? []).map((span) => span.textContent).join("\n");
+  }
+
+  /**
+   * Highlights the word that is being spoken.
+   *
+   * @param {number} number The sentence.
+   * @param {{start: number, end: number} | null} word Where it is in the sentence's lines; null for none.
+   */
+  speakWord(number, word) {
+    let start = word?.start ?? -1;
+    for (const span of this.#sentences.get(number) ?? []) {
+      const text = span.firstChild;
+      const length = span.textContent?.length ?? 0;
+      if (word !== null && text !== null && start >= 0 && start < length) {
+        return highlightWord(text, start, start + word.end - word.start);
+      }
+      start -= length + 1;  // With the line's end.
+    }
+    highlightWord(null, 0, 0);
   }
 
   /**

@@ -10,6 +10,8 @@ import { Requests } from "./requests.js";
 /** @typedef {import("./protocol.js").Session} Session */
 /** @typedef {import("./protocol.js").SessionStatus} SessionStatus */
 /** @typedef {import("./protocol.js").TTSSettings} TTSSettings */
+/** @typedef {import("./protocol.js").Offer} Offer */
+/** @typedef {import("./protocol.js").Preview} Preview */
 /** @typedef {import("./protocol.js").Narration} Narration */
 /** @typedef {import("./protocol.js").Audiobook} Audiobook */
 
@@ -238,6 +240,29 @@ export class Api {
    */
   saveSettings(settings) {
     return this.#requests.json("PUT", "/api/settings/tts", settings);
+  }
+
+  /**
+   * Who may speak, and the voices of one.
+   *
+   * @param {string | null} provider Null for the one that is saved.
+   * @param {AbortSignal} signal
+   * @returns {Promise<Offer>}
+   */
+  voices(provider, signal) {
+    const query = provider === null ? "" : `?provider=${encodeURIComponent(provider)}`;
+    return this.#requests.json("GET", `/api/voices${query}`, undefined, signal);
+  }
+
+  /**
+   * Has a sentence spoken.
+   *
+   * @param {Partial<TTSSettings>} settings Those left out are as saved.
+   * @param {AbortSignal} signal
+   * @returns {Promise<Preview>}
+   */
+  preview(settings, signal) {
+    return this.#requests.json("POST", "/api/voices/preview", settings, signal);
   }
 }
 

@@ -32,6 +32,13 @@
  */
 
 /**
+ * A word as a voice spoke it, in ms from the start of its sentence's sound.  Times are approximate, and words need not
+ * be those of the text.
+ *
+ * @typedef {{text: string, start_ms: number, end_ms: number}} Word
+ */
+
+/**
  * A sentence of a finished scene.  `start` and `end` count Unicode code points.
  *
  * @typedef {object} SentenceAudio
@@ -43,6 +50,7 @@
  * @property {number} duration_ms
  * @property {string | null} skipped Why it has no sound, if it has none.
  * @property {string | null} url Null where there is no sound.
+ * @property {Word[]} [words] Those that the voice told.
  */
 
 /**
@@ -113,8 +121,52 @@
  * @property {boolean} auto_play_last_scene
  * @property {boolean} realtime_tts_enabled
  * @property {number} min_sentence_length
- * @property {number} speech_speed
+ * @property {string} provider A service of the operator's; empty for whichever they prefer.
+ * @property {string} provider_type With a server of the reader's own its kind, and else empty.
+ * @property {string} api_url
+ * @property {string} [api_key] Only ever sent: left out, the one that is saved stays; empty, it goes.
  * @property {boolean} [api_key_set] Told by the server, which gives nobody the key itself.
+ * @property {boolean} [provider_available] Told by the server: whether the service is offered (still).
+ * @property {number} timeout_seconds
+ * @property {Record<string, unknown>} extra_params
+ * @property {string} default_voice Empty for the service's own choice.
+ * @property {number} speech_speed
+ */
+
+/**
+ * What a service can do.
+ *
+ * @typedef {object} ServiceInfo
+ * @property {string} name
+ * @property {string} type
+ * @property {string} label Its type's name for a person.
+ * @property {[number, number]} speeds
+ * @property {string[]} params What it can be told besides.
+ */
+
+/** @typedef {{type: string, label: string}} OwnType */
+
+/**
+ * Who may speak, and the voices of one of them.
+ *
+ * @typedef {object} Offer
+ * @property {string} provider Whose voices these are.
+ * @property {boolean} own Whether that is the reader's own server.
+ * @property {string} default_voice
+ * @property {{id: string, name: string}[]} voices
+ * @property {{message: string} | null} error Why there are none.
+ * @property {ServiceInfo[]} providers
+ * @property {"no" | "public" | "any"} own_servers
+ * @property {OwnType[]} types Kinds of servers that one may have of one's own.
+ */
+
+/**
+ * A sentence as a voice speaks it.
+ *
+ * @typedef {object} Preview
+ * @property {string} audio In base64.
+ * @property {number} duration_ms
+ * @property {number} first_audio_ms
  */
 
 /**
@@ -146,6 +198,7 @@
  * @property {number} end
  * @property {number} start_ms
  * @property {number} duration_ms
+ * @property {Word[]} [words] Those that became known with it, where the voice tells them.
  */
 
 /**

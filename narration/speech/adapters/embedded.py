@@ -7,22 +7,23 @@ import importlib.metadata
 import itertools
 from collections.abc import AsyncGenerator
 
-from narration.audio.pcm import slices
+from narration.audio.pcm import SAMPLE_RATE, slices
 from narration.child import Child
-from narration.config import SpeechConfig
+from narration.config import ProviderConfig
 from narration.errors import SpeechError
 from narration.kept_child import KeptChild
-from narration.speech.base import Profile, SpeechRequest, Voice
+from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
 from narration.speech.digest import digest
 from narration.speech.frames import Say, Spoken, encode_frame, receive_frame
 
-__all__ = ["EmbeddedSpeech"]
+__all__ = ["ADAPTER", "EmbeddedSpeech"]
 
-_NAME = "embedded voice"
 _MODULE = "narration.speech.embedded_child"
 _VOICE = Voice("heart", "Heart")
 _SPEEDS = (0.5, 2.0)
 _THREADS = 1
+_PROCESSES = 1
+_MAX_CHARS = 280
 
 
 def _version() -> str:
@@ -39,24 +40,25 @@ _PARAMETERS = digest("hibari-tts", _version())
 class EmbeddedSpeech:
     """The hibari voice in child processes, each started again if it dies.
 
-    Args:
-        config: the settings; those about another server do not count here.
+    There are as many processes as it speaks sentences at once.
     """
 
-    def __init__(self, config: SpeechConfig) -> None:
-        processes = config.embedded.processes
-        self.name = _NAME
+    def __init__(self, name: str, config: ProviderConfig, public_only: bool = False) -> None:
+        processes = config.concurrency or _PROCESSES
+        self.name = name
         self.profile = Profile(
+            formats=("pcm",),
+            sample_rate=SAMPLE_RATE,
             streams=False,
             concurrency=processes,
-            max_chars=config.max_chars,
+            max_chars=config.max_chars or _MAX_CHARS,
             speeds=_SPEEDS,
         )
         self.default_voice = _VOICE.id
         self.parameters = _PARAMETERS
         self._seconds = config.first_audio_seconds
         self._ids = itertools.count(1)
-        self._children = [KeptChild(_start_child) for _ in range(processes)]
+        self._children = [KeptChild(self._start_child) for _ in range(processes)]
         self._idle = list(self._children)
         # The scheduler lets no more in.  But a sentence that was called off has lost its
         # place there while its process still speaks.
@@ -76,7 +78,7 @@ class EmbeddedSpeech:
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
 
-    async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[bytes]:
+    async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[Audio]:
         """Yield the sentence, in pieces of at most `MAX_CHUNK_MS`."""
         if request.voice not in ("", _VOICE.id):
             message = f"it has no voice of that name, only {_VOICE.id!r}"
@@ -91,7 +93,7 @@ class EmbeddedSpeech:
         work.add_done_callback(self._done)
         pcm = await asyncio.shield(work)
         for piece in slices(pcm):
-            yield piece
+            yield Audio(piece)
 
     async def voices(self) -> list[Voice]:
         """The one voice that is inside the package."""
@@ -149,6 +151,9 @@ class EmbeddedSpeech:
             await child.death()
             return None
 
+    async def _start_child(self) -> Child:
+        argument = f"--threads={_THREADS}"
+        return await Child.start(_MODULE, argument, name=self.name, kind=SpeechError)
 
-async def _start_child() -> Child:
-    return await Child.start(_MODULE, f"--threads={_THREADS}", name=_NAME, kind=SpeechError)
+
+ADAPTER = Adapter(open=EmbeddedSpeech, label="Embedded", default_url="", own=False)

@@ -6,7 +6,11 @@ __all__ = ["LineTooLong", "Lines", "field"]
 
 
 class LineTooLong(Exception):
-    """A line grows without end."""
+    """A line grows without end; `lines` are the whole ones before it."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        super().__init__()
+        self.lines = lines
 
 
 class Lines:
@@ -26,17 +30,14 @@ class Lines:
         Raises:
             LineTooLong: a line is longer than the limit.
         """
-        end = data.rfind(b"\n")
-        if end < 0:
-            self._hold(data)
-            return []
-        whole = bytes(self._held) + data[:end]
-        self._held.clear()
-        self._hold(data[end + 1 :])
-        lines = whole.split(b"\n")
-        if max(map(len, lines)) > self._max_bytes:
-            raise LineTooLong
-        return [line.removesuffix(b"\r") for line in lines]
+        lines: list[bytes] = []
+        *ends, rest = data.split(b"\n")
+        for end in ends:
+            self._hold(end, lines)
+            lines.append(bytes(self._held).removesuffix(b"\r"))
+            self._held.clear()
+        self._hold(rest, lines)
+        return lines
 
     def flush(self) -> list[bytes]:
         """Return the last line, if the stream ended without ending it."""
@@ -44,10 +45,10 @@ class Lines:
         self._held.clear()
         return [rest] if rest else []
 
-    def _hold(self, data: bytes) -> None:
+    def _hold(self, data: bytes, lines: list[bytes]) -> None:
         self._held += data
         if len(self._held) > self._max_bytes:
-            raise LineTooLong
+            raise LineTooLong(lines)
 
 
 def field(line: bytes) -> tuple[bytes, bytes] | None:

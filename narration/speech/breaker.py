@@ -1,0 +1,169 @@
+"""Leaves a service alone that keeps failing, and tries it again from time to time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import msgspec
+
+from narration.errors import SpeechError, SpeechUnavailable
+
+__all__ = ["MOST_SECONDS", "Breaker", "BreakerFigures"]
+
+MOST_SECONDS = 60.0
+"""A service is never left alone for longer."""
+
+
+class BreakerFigures(msgspec.Struct, frozen=True):
+    """A breaker as operators see it.
+
+    `closed` lets everything through, `open` nothing, `probing` one attempt that is to show
+    whether the service works again.  `failures` in a row; `for_seconds` it has been in
+    this state; `tried_in_seconds` the next attempt is let through, None while none waits.
+    """
+
+    state: Literal["closed", "open", "probing"]
+    failures: int
+    for_seconds: float
+    tried_in_seconds: float | None
+    last_error: str | None
+
+
+class Breaker:
+    """Counts a service's failures in a row, and after so many lets nobody ask it.
+
+    What is wrong with one sentence, or one voice, says nothing about the service, nor does
+    an attempt that was called off.
+
+    Args:
+        name: whose it is.
+        failures: how many in a row open it.
+        seconds: how long it stays open; twice as long each time the service fails again.
+    """
+
+    def __init__(self, name: str, failures: int, seconds: float) -> None:
+        self._name = name
+        self._most_failures = failures
+        self._first_seconds = min(seconds, MOST_SECONDS)
+        self._failures = 0
+        self._last_error: str | None = None  # The exception itself would keep its frames.
+        self._open_seconds: float | None = None
+        """How long it stays open this time; None while it is closed."""
+        self._try_at = 0.0
+        self._probe: object | None = None
+        """The one attempt that is let through while it is open."""
+        self._since: float | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def lets_through(self) -> bool:
+        """Whether an attempt made now would reach the service."""
+        return self._open_seconds is None or (self._probe is None and _now() >= self._try_at)
+
+    def why(self) -> SpeechUnavailable | None:
+        """Why an attempt would be of no use; None if it may be."""
+        if self.lets_through:
+            return None
+        seconds = max(self._try_at - _now(), 0.0)
+        when = "just now" if self._probe is not None else f"in {seconds:.1f} s"
+        times = "once" if self._failures == 1 else f"{self._failures} times in a row"
+        message = f"it failed {times}, and is tried again {when}: {self._last_error}"
+        return SpeechUnavailable(
+            self._name, message, retryable=True, retry_after=round(seconds, 3)
+        )
+
+    def check(self) -> None:
+        """Find out whether an attempt may be of use.
+
+        Raises:
+            SpeechUnavailable: the service is left alone.
+        """
+        if (error := self.why()) is not None:
+            raise error
+
+    @contextmanager
+    def attempt(self, *, regardless: bool = False) -> Iterator[None]:
+        """Ask the service, and learn from how that ends; `regardless` of what came before.
+
+        Raises:
+            SpeechUnavailable: the service is left alone.
+        """
+        if not regardless:
+            self.check()
+        me = object()
+        if self._open_seconds is not None and self._probe is None:
+            self._probe = me
+            self._change()
+        try:
+            yield
+        except SpeechError as error:
+            if error.retryable or error.lasting:
+                self._failed(error, probe=self._probe is me)
+            raise
+        else:
+            self._worked()
+        finally:
+            if self._probe is me:  # Called off, or about its sentence: the next may.
+                self._probe = None
+                self._change()
+
+    async def free(self) -> None:
+        """Return when it lets an attempt through."""
+        while not self.lets_through:
+            left = None if self._probe is not None else self._try_at - _now()
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    def figures(self) -> BreakerFigures:
+        """How the service has been doing."""
+        now, state = _now(), self._state()
+        return BreakerFigures(
+            state=state,
+            failures=self._failures,
+            for_seconds=0.0 if self._since is None else round(now - self._since, 3),
+            tried_in_seconds=(
+                round(max(self._try_at - now, 0.0), 3) if state == "open" else None
+            ),
+            last_error=self._last_error,
+        )
+
+    def _state(self) -> Literal["closed", "open", "probing"]:
+        if self._open_seconds is None:
+            return "closed"
+        return "open" if self._probe is None else "probing"
+
+    def _worked(self) -> None:
+        self._failures, self._last_error = 0, None
+        if self._open_seconds is not None:
+            self._open_seconds = self._probe = None
+            self._change()
+
+    def _failed(self, error: SpeechError, *, probe: bool) -> None:
+        self._failures += 1
+        self._last_error = error.message
+        if self._open_seconds is None:
+            if self._failures >= self._most_failures:
+                self._open(self._first_seconds, error)
+        elif probe:
+            self._open(min(self._open_seconds * 2, MOST_SECONDS), error)
+
+    def _open(self, seconds: float, error: SpeechError) -> None:
+        self._open_seconds, self._probe = seconds, None
+        asked_for = min(error.retry_after or 0.0, MOST_SECONDS)
+        self._try_at = _now() + max(seconds, asked_for)
+        self._change()
+
+    def _change(self) -> None:
+        self._since = _now()
+        self._changed.set()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,312 @@
+"""Asks a speech service over HTTP, and waits no longer for it than it may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Any, TypeVar, TypeVarTuple
+
+import httpx
+
+from narration.audio.pcm import slices
+from narration.config import ProviderConfig
+from narration.errors import AudioError, SpeechError
+from narration.http import (
+    REQUEST_FAILURES,
+    body_of,
+    failure,
+    first_bytes,
+    load_certificates,
+    open_client,
+    origin,
+    refusal,
+    send,
+)
+from narration.speech.base import Audio
+from narration.speech.incoming import IncomingAudio
+from narration.sse import Lines, LineTooLong
+
+__all__ = ["Answer", "Caller"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+_LOOK_UP_SECONDS = 10.0
+_REFUSAL_SECONDS = 2.0
+_FINISH_SECONDS = 0.2
+_MAX_LIST_BYTES = 4 << 20
+# Two minutes of raw audio, in base64.
+_MAX_LINE_BYTES = 8 << 20
+# What is decoded at once holds up the event loop.
+_AT_ONCE_BYTES = 32 << 10
+
+
+class Caller:
+    """The one client, and its connections, of one service.
+
+    Args:
+        name: what to call the service in messages.
+        url: where it is; paths are appended to it.
+        config: its time limits and its key.
+        key_header: the header that the key goes into; left empty, it is a bearer token.
+        public_only: whether only addresses of the public internet may be asked.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        config: ProviderConfig,
+        *,
+        key_header: str = "",
+        public_only: bool = False,
+    ) -> None:
+        self.name = name
+        self.url = url.rstrip("/")
+        self._config = config
+        self._client = open_client(
+            self.url,
+            config.connect_seconds,
+            api_key="" if key_header else config.api_key,
+            headers={key_header: config.api_key} if key_header and config.api_key else {},
+            public_only=public_only,
+        )
+
+    async def start(self) -> None:
+        """Make the first request no slower than others."""
+        await load_certificates(self.url)
+
+    @asynccontextmanager
+    async def ask(
+        self, path: str, body: dict[str, Any], *, missing: str = ""
+    ) -> AsyncIterator[Answer]:
+        """POST `body`, without what is None in it, and read what comes.
+
+        Leaving closes the response, which ends the work at the service.
+
+        Args:
+            path: where, below the service's url.
+            body: what is sent, as JSON.
+            missing: what a 404 means, if it is known better than `refusal` does.
+
+        Raises:
+            SpeechError: it cannot be reached, or refuses, or does not answer in time.
+        """
+        answer = Answer(self.name, self.url, self._config)
+        response = await answer.open(self._client, self.url + path, body, missing)
+        try:
+            async with aclosing(body_of(response)) as pieces:
+                answer.begin(pieces)
+                yield answer
+        finally:
+            await response.aclose()
+
+    async def look_up(self, path: str) -> tuple[int, bytes]:
+        """GET what is at `path`, such as a list of voices: the status, and what was said.
+
+        A service that has nothing there answers with a status such as 404.
+
+        Raises:
+            SpeechError: the service cannot be reached, does not answer in time, fails, or
+                does not accept the key.
+        """
+        url = self.url + path
+        try:
+            async with asyncio.timeout(_LOOK_UP_SECONDS):
+                response = await send(self._client, url)
+                try:
+                    said = await first_bytes(response, limit=_MAX_LIST_BYTES)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            message = f"{origin(url)} did not answer in time"
+            raise SpeechError(self.name, message, retryable=True) from None
+        except REQUEST_FAILURES as error:
+            raise failure(SpeechError, self.name, url, error) from error
+        status = response.status_code
+        if status in (401, 402, 403, 408, 429) or (status >= 500 and status != 501):
+            raise refusal(SpeechError, self.name, response, said)
+        return status, said
+
+    async def aclose(self) -> None:
+        """Close the connections; idempotent."""
+        await self._client.aclose()
+
+
+class Answer:
+    """A service's answer to one request.  Iterating gives the bytes of its body.
+
+    The service has `first_audio_seconds` until `heard` is called, `stall_seconds` from
+    then on until it is called again, and `sentence_seconds` for all of it.  So what is
+    not audio, such as a header or a sign of life, wins it no time.  The time that
+    whoever reads takes between two pieces is not counted.
+
+    Iterating raises `SpeechError` if the service breaks off, or takes too long.
+    """
+
+    def __init__(self, name: str, url: str, config: ProviderConfig) -> None:
+        self.content_type = ""
+        self._name = name
+        self._url = url
+        self._config = config
+        self._pieces: AsyncGenerator[bytes] | None = None
+        self._heard = False
+        self._waited = 0.0
+        """How long the service was waited for, in all."""
+        self._waited_for_audio = 0.0
+        """The same, since there was audio."""
+
+    async def open(
+        self, client: httpx.AsyncClient, url: str, body: dict[str, Any], missing: str
+    ) -> httpx.Response:
+        """Send the request, and take in the response's headers.
+
+        Raises:
+            SpeechError: it cannot be reached, or refuses, or does not answer in time.
+        """
+        body = {key: value for key, value in body.items() if value is not None}
+        response = await self._in_time(send(client, url, body))
+        if response.status_code == 200:
+            self.content_type = response.headers.get("content-type", "")
+            return response
+        said = b""
+        try:
+            with suppress(TimeoutError):  # The status says enough.
+                async with asyncio.timeout(_REFUSAL_SECONDS):
+                    said = await first_bytes(response)
+        finally:
+            await response.aclose()
+        if response.status_code == 404 and missing:
+            raise self.error(missing, retryable=False)
+        raise refusal(SpeechError, self._name, response, said)
+
+    def begin(self, pieces: AsyncGenerator[bytes]) -> None:
+        """Say where the body comes from; to be called once, before iterating."""
+        self._pieces = pieces
+
+    def heard(self) -> None:
+        """Say that there was audio in what came."""
+        self._heard = True
+        self._waited_for_audio = 0.0
+
+    def __aiter__(self) -> Answer:
+        return self
+
+    async def __anext__(self) -> bytes:
+        assert self._pieces is not None
+        while not (data := await self._in_time(anext(self._pieces, None))):
+            if data is None:
+                raise StopAsyncIteration
+        return data
+
+    async def lines(self) -> AsyncGenerator[bytes]:
+        """The lines of the body, without their ends.
+
+        Raises:
+            SpeechError: one is longer than any that has audio in it.
+        """
+        lines = Lines(_MAX_LINE_BYTES)
+        try:
+            async for data in self:
+                for line in lines.feed(data):
+                    yield line
+        except LineTooLong:
+            raise self.error("it sends a line without end: check url") from None
+        for line in lines.flush():
+            yield line
+
+    async def audio(self, incoming: IncomingAudio) -> AsyncGenerator[Audio]:
+        """All of the body, as `incoming` reads it.
+
+        Raises:
+            SpeechError: it is cut, or is not such audio, or there is none.
+        """
+        async for data in self:
+            for pcm in self.samples(incoming, data):
+                yield Audio(pcm)
+        for pcm in self.last_samples(incoming):
+            yield Audio(pcm)
+
+    def samples(self, incoming: IncomingAudio, data: bytes) -> Iterator[bytes]:
+        """The audio that `data` completes, in pieces of at most `MAX_CHUNK_MS`.
+
+        Raises:
+            SpeechError: it is not such audio.
+        """
+        for start in range(0, len(data), _AT_ONCE_BYTES):
+            piece = data[start : start + _AT_ONCE_BYTES]
+            for pcm in slices(self.parsed(incoming.feed, piece)):
+                self.heard()
+                yield pcm
+
+    def last_samples(self, incoming: IncomingAudio) -> Iterator[bytes]:
+        """The last of the audio, after all of it came.
+
+        Raises:
+            SpeechError: it is cut, or there was none.
+        """
+        for pcm in slices(self.parsed(incoming.finish)):
+            self.heard()
+            yield pcm
+        if not self._heard:
+            raise self.error("it sent no audio: its log may say why")
+
+    async def finish(self) -> None:
+        """Read what follows the end of the audio, so that the connection can be kept."""
+        assert self._pieces is not None
+        with suppress(TimeoutError, *REQUEST_FAILURES):
+            async with asyncio.timeout(_FINISH_SECONDS):
+                async for _ in self._pieces:
+                    pass
+
+    def parsed(self, read: Callable[[*Ts], T], *args: *Ts) -> T:
+        """What `read` makes of what came.
+
+        Raises:
+            SpeechError: it is not audio, or is cut.
+        """
+        try:
+            return read(*args)
+        except AudioError as error:
+            raise self.error(f"{error}: check url and response_format") from error
+
+    def error(self, message: str, *, retryable: bool = True) -> SpeechError:
+        """What is wrong with this answer; the message says what to do."""
+        return SpeechError(self._name, message, retryable=retryable)
+
+    async def _in_time(self, work: Awaitable[T]) -> T:
+        """What `work`, for which the service is waited for, comes to.
+
+        Raises:
+            SpeechError: it takes too long, or fails.
+        """
+        time = asyncio.get_running_loop().time
+        began = time()
+        config = self._config
+        until_audio = config.stall_seconds if self._heard else config.first_audio_seconds
+        left_for_audio = until_audio - self._waited_for_audio
+        left_in_all = config.sentence_seconds - self._waited
+        try:
+            async with asyncio.timeout(min(left_for_audio, left_in_all)):
+                return await work
+        except TimeoutError:
+            # Some of the system's own errors are of this type as well; to a person they
+            # mean the same.
+            raise self._silent(in_all=left_in_all <= left_for_audio) from None
+        except REQUEST_FAILURES as error:
+            raise failure(SpeechError, self._name, self._url, error) from error
+        finally:
+            self._waited += time() - began
+            self._waited_for_audio += time() - began
+
+    def _silent(self, *, in_all: bool) -> SpeechError:
+        where = origin(self._url)
+        if in_all:
+            seconds = self._config.sentence_seconds
+            return self.error(f"{where} takes longer than {seconds:g} s for one sentence")
+        if self._heard:
+            seconds = self._config.stall_seconds
+            return self.error(f"{where} fell silent in mid-sentence for {seconds:g} s")
+        seconds = self._config.first_audio_seconds
+        return self.error(f"{where} did not begin to speak within {seconds:g} s")

@@ -1,0 +1,45 @@
+"""Decides whether a sentence that failed is tried again, and when."""
+
+from __future__ import annotations
+
+from random import Random
+
+from narration.config import SpeechConfig
+from narration.errors import SpeechError, SpeechUnavailable
+
+__all__ = ["Retries"]
+
+
+class Retries:
+    """The further attempts that one sentence has at one service.
+
+    Args:
+        config: how many there are, and how far apart.
+        random: spreads them, so that those who failed together do not come back together.
+        relieved: whether somebody else can speak the sentence.
+    """
+
+    def __init__(self, config: SpeechConfig, random: Random, *, relieved: bool) -> None:
+        self._config = config
+        self._random = random
+        self._relieved = relieved
+        self._made = 0
+
+    def seconds_after(self, error: SpeechError, took_seconds: float) -> float | None:
+        """How long to wait before the next attempt; None if there is to be none.
+
+        A service that takes long to fail is asked again only where there is no other.
+        """
+        most = self._config.max_retry_seconds
+        asked_for = error.retry_after or 0.0
+        if (
+            not error.retryable
+            or isinstance(error, SpeechUnavailable)
+            or self._made >= self._config.retries
+            or asked_for > most
+            or (self._relieved and took_seconds > most)
+        ):
+            return None
+        usual = min(self._config.retry_seconds * 2**self._made, most)
+        self._made += 1
+        return asked_for + self._random.uniform(0.0, usual)

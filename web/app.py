@@ -18,7 +18,7 @@ from narration.export.exports import Exports
 from narration.llm.opening import open_llm
 from narration.speech.kept import KeptSpeech
 from narration.speech.opening import open_providers
-from narration.speech.own_servers import OwnServers
+from narration.speech.own.own_servers import OwnServers
 from narration.speech.voice_lists import VoiceLists
 from narration.store import Store
 from web.auth import Tickets

@@ -6,7 +6,7 @@ from aiohttp import web as http
 from msgspec.structs import replace
 
 from narration.speech.cast import Part, cast
-from narration.speech.own_servers import own_address
+from narration.speech.own.own_servers import own_address
 from narration.speech.provider import Provider
 from narration.story import TTSSettings
 from web.keys import CONFIG, OWN_SERVERS, PROVIDERS

@@ -14,7 +14,7 @@ from narration.config import Config
 from narration.export.exports import Exports
 from narration.llm import LLM
 from narration.speech.kept import KeptSpeech
-from narration.speech.own_servers import OwnServers
+from narration.speech.own.own_servers import OwnServers
 from narration.speech.provider import Providers
 from narration.speech.voice_lists import VoiceLists
 from narration.store import Store

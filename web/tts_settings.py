@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web as http
 
 from narration.http import is_address, origin
-from narration.speech.own_servers import own_address
+from narration.speech.own.own_servers import own_address
 from narration.story import TTSSettings
 from web.errors import Forbidden, Unprocessable, describe_invalid
 from web.keys import OWN_SERVERS, PROVIDERS

@@ -14,19 +14,19 @@ from narration.audio.transcoder import Transcoder
 from narration.config import LoudnessConfig, SpeechConfig
 from narration.errors import AudioError, SpeechError, StoreError
 from narration.recording_key import recording_key
-from narration.speech.attempt import attempt
 from narration.speech.base import Audio, SpeechRequest
 from narration.speech.cast import Part
-from narration.speech.held import held
-from narration.speech.levelled import levelled
-from narration.speech.outage import Outage
-from narration.speech.per_voice import PerVoice
+from narration.speech.policy.attempt import attempt
+from narration.speech.policy.held import held
+from narration.speech.policy.levelled import levelled
+from narration.speech.policy.outage import Outage
+from narration.speech.policy.per_voice import PerVoice
+from narration.speech.policy.retrying import Retries
+from narration.speech.policy.standing_in import first_who_can
+from narration.speech.policy.voice_level import VoiceLevel
+from narration.speech.policy.voice_rate import VoiceRate
 from narration.speech.recording import Recording
-from narration.speech.retrying import Retries
 from narration.speech.scheduler import Claim
-from narration.speech.standing_in import first_who_can
-from narration.speech.voice_level import VoiceLevel
-from narration.speech.voice_rate import VoiceRate
 from narration.story import Word
 
 __all__ = ["HELD_BYTES", "KeptSpeech", "Recordings", "Speak"]

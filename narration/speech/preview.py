@@ -14,10 +14,10 @@ from narration.config import LoudnessConfig
 from narration.errors import Busy, SpeechError
 from narration.speech.base import SpeechRequest
 from narration.speech.cast import Part
-from narration.speech.checked import checked
+from narration.speech.policy.checked import checked
+from narration.speech.policy.voice_level import VoiceLevel
+from narration.speech.policy.voice_rate import VoiceRate
 from narration.speech.scheduler import Claim
-from narration.speech.voice_level import VoiceLevel
-from narration.speech.voice_rate import VoiceRate
 from narration.story import Word
 
 __all__ = ["Preview", "preview"]

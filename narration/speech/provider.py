@@ -7,7 +7,7 @@ import msgspec
 from narration.config import SpeechConfig
 from narration.errors import NotFound
 from narration.speech.base import Speech
-from narration.speech.breaker import Breaker, BreakerFigures
+from narration.speech.policy.breaker import Breaker, BreakerFigures
 from narration.speech.scheduler import Scheduler
 
 __all__ = ["Counts", "Provider", "ProviderFigures", "Providers"]

@@ -17,9 +17,9 @@ from narration.audio import Transcoder, duration_ms, slices
 from narration.audio.loudness import Amplifier, LoudnessMeter
 from narration.config import LoudnessConfig, ProviderConfig, SpeechConfig
 from narration.speech import Audio, SpeechRequest
-from narration.speech.levelled import levelled
 from narration.speech.opening import open_provider
-from narration.speech.voice_level import VoiceLevel
+from narration.speech.policy.levelled import levelled
+from narration.speech.policy.voice_level import VoiceLevel
 
 STORY = """The lamp went out at nine. | Nobody in the house said a word about it. |
 "Who is there?" asked Mara. | Only the rain answered her, softly at first. | No. | Yes! |

@@ -147,7 +147,7 @@ async def test_closing_releases_those_who_wait_for_the_next_child() -> None:
             "xllamacpp",
             ["--parallel=1", "--threads=1", "--prompt-threads=1", "--context-tokens=512"],
         ),
-        ("narration.speech.embedded_child", "hibari", ["--threads=1"]),
+        ("narration.speech.embedded.child", "hibari", ["--threads=1"]),
     ],
 )
 async def test_without_its_library_a_child_says_what_to_install(

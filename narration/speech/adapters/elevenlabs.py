@@ -13,11 +13,11 @@ from narration.audio.pcm import duration_ms
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
 from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
-from narration.speech.caller import Answer, Caller
+from narration.speech.calling.caller import Answer, Caller
+from narration.speech.calling.incoming import IncomingAudio
+from narration.speech.calling.ranges import within
+from narration.speech.calling.spelling import Spelling
 from narration.speech.digest import digest
-from narration.speech.incoming import IncomingAudio
-from narration.speech.ranges import within
-from narration.speech.spelling import Spelling
 
 __all__ = ["ADAPTER", "ElevenLabsSpeech"]
 
@@ -163,13 +163,13 @@ class ElevenLabsSpeech:
                 except (ValueError, RecursionError):
                     raise answer.error("it broke off with what is no audio") from None
                 words = spelling.feed(*_times(timed.alignment), audio_ms)
-                for pcm in answer.samples(incoming, timed.audio_base64 or b""):
+                for pcm in await answer.samples(incoming, timed.audio_base64 or b""):
                     audio_ms += duration_ms(pcm)
                     yield Audio(pcm, words)
                     words = ()
                 if words:
                     yield Audio(b"", words)
-        for pcm in answer.last_samples(incoming):
+        for pcm in await answer.last_samples(incoming):
             yield Audio(pcm)
         if words := spelling.finish():
             yield Audio(b"", words)

@@ -14,11 +14,11 @@ from narration.errors import SpeechError
 from narration.kept_child import KeptChild
 from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
 from narration.speech.digest import digest
-from narration.speech.frames import Say, Spoken, encode_frame, receive_frame
+from narration.speech.embedded.frames import Say, Spoken, encode_frame, receive_frame
 
 __all__ = ["ADAPTER", "EmbeddedSpeech"]
 
-_MODULE = "narration.speech.embedded_child"
+_MODULE = "narration.speech.embedded.child"
 _VOICE = Voice("heart", "Heart")
 _SPEEDS = (0.5, 2.0)
 _THREADS = 1

@@ -11,12 +11,12 @@ import msgspec
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
 from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
-from narration.speech.caller import Answer, Caller
+from narration.speech.calling.caller import Answer, Caller
+from narration.speech.calling.formats import CONTENT_TYPES, FORMATS
+from narration.speech.calling.incoming import IncomingAudio
+from narration.speech.calling.voice_list import read_voices
+from narration.speech.calling.word_times import WordTimes
 from narration.speech.digest import digest
-from narration.speech.formats import CONTENT_TYPES, FORMATS
-from narration.speech.incoming import IncomingAudio
-from narration.speech.voice_list import read_voices
-from narration.speech.word_times import WordTimes
 from narration.story import Word
 
 __all__ = ["ADAPTER", "KokoroSpeech"]
@@ -117,12 +117,12 @@ class KokoroSpeech:
                 async for line in lines:
                     captioned = _read(answer, line)
                     words = _words(times, captioned.timestamps)
-                    for pcm in answer.samples(incoming, captioned.audio or b""):
+                    for pcm in await answer.samples(incoming, captioned.audio or b""):
                         yield Audio(pcm, words)
                         words = ()
                     if words:
                         yield Audio(b"", words)
-            for pcm in answer.last_samples(incoming):
+            for pcm in await answer.last_samples(incoming):
                 yield Audio(pcm)
 
 

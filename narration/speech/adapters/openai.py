@@ -10,12 +10,12 @@ import httpx
 
 from narration.config import ProviderConfig
 from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
-from narration.speech.caller import Answer, Caller
+from narration.speech.calling.caller import Answer, Caller
+from narration.speech.calling.formats import CONTENT_TYPES, FORMATS
+from narration.speech.calling.incoming import IncomingAudio
+from narration.speech.calling.sse_audio import is_sse, sse_audio
+from narration.speech.calling.voice_list import OPENAI_VOICES, read_voices
 from narration.speech.digest import digest
-from narration.speech.formats import CONTENT_TYPES, FORMATS
-from narration.speech.incoming import IncomingAudio
-from narration.speech.sse_audio import is_sse, sse_audio
-from narration.speech.voice_list import OPENAI_VOICES, read_voices
 
 __all__ = ["ADAPTER", "OpenAISpeech"]
 

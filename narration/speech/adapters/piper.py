@@ -11,11 +11,11 @@ import msgspec
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
 from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
-from narration.speech.caller import Caller
+from narration.speech.calling.caller import Caller
+from narration.speech.calling.incoming import IncomingAudio
+from narration.speech.calling.known_voices import KnownVoices
+from narration.speech.calling.ranges import within
 from narration.speech.digest import digest
-from narration.speech.incoming import IncomingAudio
-from narration.speech.known_voices import KnownVoices
-from narration.speech.ranges import within
 
 __all__ = ["ADAPTER", "PiperSpeech"]
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narration.errors import SpeechError, SpeechUnavailable
-from narration.speech.breaker import MOST_SECONDS, Breaker
+from narration.speech.policy.breaker import HEAVY_SECONDS, MOST_SECONDS, Breaker
 from tests.narration.speech.scripted_speech import broken, refused
 from tests.virtual_time import run
 
@@ -241,3 +241,17 @@ def test_whatever_happens_there_is_one_probe_at_most_and_in_the_end_none(
         assert breaker.lets_through
 
     run(main())
+
+
+@on_a_clock
+async def test_a_failure_that_took_long_counts_as_several(breaker: Breaker) -> None:
+    with pytest.raises(SpeechError), breaker.attempt():
+        await asyncio.sleep(9.9)
+        raise broken()
+    assert breaker.figures().state == "closed"
+    work(breaker)
+    with pytest.raises(SpeechError), breaker.attempt():
+        await asyncio.sleep(2 * HEAVY_SECONDS)
+        raise broken()
+    assert breaker.figures().state == "open"
+    assert breaker.figures().failures == 1

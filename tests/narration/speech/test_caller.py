@@ -11,8 +11,8 @@ import pytest
 
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
-from narration.speech.caller import Caller
-from narration.speech.incoming import IncomingAudio
+from narration.speech.calling.caller import Caller
+from narration.speech.calling.incoming import IncomingAudio
 from tests.narration.scripted_service import ScriptedService, Step, cut, hang
 from tests.patience import PATIENCE_SECONDS
 

@@ -13,9 +13,9 @@ import pytest
 from narration.audio import SAMPLE_RATE, silence, slices
 from narration.errors import SpeechError
 from narration.speech import Audio
-from narration.speech.checked import MOST_SILENCE_MS, checked
-from narration.speech.spoken_length import spoken_length
-from narration.speech.voice_rate import VoiceRate
+from narration.speech.policy.checked import MOST_SILENCE_MS, checked
+from narration.speech.policy.spoken_length import spoken_length
+from narration.speech.policy.voice_rate import VoiceRate
 from narration.story import Word
 
 TEXT = "The keeper climbed the stairs, and counted them under his breath."

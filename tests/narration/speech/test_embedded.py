@@ -28,7 +28,7 @@ from tests.narration.processes import (
 
 pytestmark = pytest.mark.embedded
 
-_MODULE = "narration.speech.embedded_child"
+_MODULE = "narration.speech.embedded.child"
 _SENTENCE = "The keeper climbed the stairs, and counted them under his breath."
 _PARENT = """
 import asyncio
@@ -38,7 +38,7 @@ from tests.narration.processes import children
 
 async def main():
     async with open_providers(SpeechConfig()):
-        print(*children("narration.speech.embedded_child"), flush=True)
+        print(*children("narration.speech.embedded.child"), flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())

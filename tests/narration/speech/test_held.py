@@ -11,7 +11,7 @@ import pytest
 from narration.audio import silence
 from narration.errors import SpeechError
 from narration.speech import Audio
-from narration.speech.held import MARGIN_SECONDS, MOST_HELD_MS, held
+from narration.speech.policy.held import MARGIN_SECONDS, MOST_HELD_MS, held
 from narration.speech.scheduler import Claim
 from tests.narration.speech.scripted_speech import broken
 from tests.virtual_time import run

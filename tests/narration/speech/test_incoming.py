@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from narration.audio import FileEncoder, duration_ms
 from narration.audio.ogg import checksum
 from narration.errors import AudioError
-from narration.speech.incoming import MAX_SECONDS, IncomingAudio
+from narration.speech.calling.incoming import MAX_SECONDS, IncomingAudio
 from tests.sounds import (
     HERTZ,
     TYPES,

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pytest
 
 from narration.errors import SpeechError
-from narration.speech.known_voices import KnownVoices
+from narration.speech.calling.known_voices import KnownVoices
 from tests.virtual_time import run
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from narration.errors import SpeechError
 from narration.speech import Audio, Profile, SpeechRequest, Voice
-from narration.speech.lazy import LazySpeech
+from narration.speech.own.lazy import LazySpeech
 from tests.virtual_time import run
 
 REQUEST = SpeechRequest("The lamp went out.", "v")

@@ -15,9 +15,9 @@ from narration.audio.loudness import LoudnessMeter
 from narration.config import LoudnessConfig
 from narration.errors import SpeechError
 from narration.speech import Audio
-from narration.speech.levelled import levelled
-from narration.speech.per_voice import PerVoice
-from narration.speech.voice_level import VoiceLevel
+from narration.speech.policy.levelled import levelled
+from narration.speech.policy.per_voice import PerVoice
+from narration.speech.policy.voice_level import VoiceLevel
 from narration.story import SpokenBy, Word
 
 TARGET = -19.0

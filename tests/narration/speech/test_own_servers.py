@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from narration.config import SpeechConfig
 from narration.errors import SpeechError
 from narration.speech import SpeechRequest
-from narration.speech.own_servers import OwnServers, own_address
+from narration.speech.own.own_servers import OwnServers, own_address
 from narration.speech.provider import Provider
 from narration.story import TTSSettings
 from tests.patience import PATIENCE_SECONDS

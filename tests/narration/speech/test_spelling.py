@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from narration.speech.spelling import Spelling
+from narration.speech.calling.spelling import Spelling
 from narration.story import Word
 
 TEXT = "Oh — the lamp, again."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from narration.speech.breaker import Breaker
+from narration.speech.policy.breaker import Breaker
 
 __all__ = ["Outage"]
 

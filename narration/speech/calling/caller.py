@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -24,7 +24,7 @@ from narration.http import (
     send,
 )
 from narration.speech.base import Audio
-from narration.speech.incoming import IncomingAudio
+from narration.speech.calling.incoming import IncomingAudio
 from narration.sse import Lines, LineTooLong
 
 __all__ = ["Answer", "Caller"]
@@ -40,6 +40,7 @@ _MAX_LIST_BYTES = 4 << 20
 _MAX_LINE_BYTES = 8 << 20
 # What is decoded at once holds up the event loop.
 _AT_ONCE_BYTES = 32 << 10
+_FIRST_BYTES = 4 << 10
 
 
 class Caller:
@@ -223,34 +224,50 @@ class Answer:
             SpeechError: it is cut, or is not such audio, or there is none.
         """
         async for data in self:
-            for pcm in self.samples(incoming, data):
+            for pcm in await self.samples(incoming, data):
                 yield Audio(pcm)
-        for pcm in self.last_samples(incoming):
+        for pcm in await self.last_samples(incoming):
             yield Audio(pcm)
 
-    def samples(self, incoming: IncomingAudio, data: bytes) -> Iterator[bytes]:
+    async def samples(self, incoming: IncomingAudio, data: bytes) -> list[bytes]:
         """The audio that `data` completes, in pieces of at most `MAX_CHUNK_MS`.
 
         Raises:
             SpeechError: it is not such audio.
         """
-        for start in range(0, len(data), _AT_ONCE_BYTES):
-            piece = data[start : start + _AT_ONCE_BYTES]
-            for pcm in slices(self.parsed(incoming.feed, piece)):
-                self.heard()
-                yield pcm
+        pieces: list[bytes] = []
+        while data:
+            size = _AT_ONCE_BYTES if incoming.is_known else _FIRST_BYTES
+            pieces += await self._read(incoming, incoming.feed, data[:size])
+            data = data[size:]
+        return pieces
 
-    def last_samples(self, incoming: IncomingAudio) -> Iterator[bytes]:
+    async def last_samples(self, incoming: IncomingAudio) -> list[bytes]:
         """The last of the audio, after all of it came.
 
         Raises:
             SpeechError: it is cut, or there was none.
         """
-        for pcm in slices(self.parsed(incoming.finish)):
-            self.heard()
-            yield pcm
+        pieces = await self._read(incoming, incoming.finish)
         if not self._heard:
             raise self.error("it sent no audio: its log may say why")
+        return pieces
+
+    async def _read(
+        self, incoming: IncomingAudio, read: Callable[[*Ts], bytes], *args: *Ts
+    ) -> list[bytes]:
+        try:
+            if incoming.is_compressed:
+                # A few bytes of some formats are minutes of silence.
+                pcm = await asyncio.to_thread(read, *args)
+            else:
+                pcm = read(*args)
+        except AudioError as error:
+            raise self.error(f"{error}: check url and response_format") from error
+        pieces = list(slices(pcm))
+        if pieces:
+            self.heard()
+        return pieces
 
     async def finish(self) -> None:
         """Read what follows the end of the audio, so that the connection can be kept."""
@@ -259,17 +276,6 @@ class Answer:
             async with asyncio.timeout(_FINISH_SECONDS):
                 async for _ in self._pieces:
                     pass
-
-    def parsed(self, read: Callable[[*Ts], T], *args: *Ts) -> T:
-        """What `read` makes of what came.
-
-        Raises:
-            SpeechError: it is not audio, or is cut.
-        """
-        try:
-            return read(*args)
-        except AudioError as error:
-            raise self.error(f"{error}: check url and response_format") from error
 
     def error(self, message: str, *, retryable: bool = True) -> SpeechError:
         """What is wrong with this answer; the message says what to do."""

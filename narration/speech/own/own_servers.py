@@ -11,7 +11,7 @@ from narration.config import ProviderConfig, SpeechConfig
 from narration.http import host, load_certificates
 from narration.speech.adapters import ADAPTERS
 from narration.speech.digest import digest
-from narration.speech.lazy import IDLE_SECONDS, LazySpeech
+from narration.speech.own.lazy import IDLE_SECONDS, LazySpeech
 from narration.speech.provider import Provider
 from narration.story import TTSSettings
 

@@ -11,8 +11,8 @@ import msgspec
 
 from narration.errors import SpeechError
 from narration.speech.base import Audio
-from narration.speech.caller import Answer
-from narration.speech.incoming import IncomingAudio
+from narration.speech.calling.caller import Answer
+from narration.speech.calling.incoming import IncomingAudio
 from narration.sse import field
 
 __all__ = ["is_sse", "sse_audio"]
@@ -48,7 +48,9 @@ async def sse_audio(answer: Answer, content_type: str, rate: int) -> AsyncGenera
                 case "speech.audio.info":
                     incoming = IncomingAudio(content_type, _announced(answer, event, rate))
                 case "speech.audio.delta":
-                    for pcm in answer.samples(incoming, _data(answer, event.get("audio"))):
+                    for pcm in await answer.samples(
+                        incoming, _data(answer, event.get("audio"))
+                    ):
                         yield Audio(pcm)
                 case "speech.audio.done":
                     break
@@ -59,7 +61,7 @@ async def sse_audio(answer: Answer, content_type: str, rate: int) -> AsyncGenera
         else:
             # A proxy may end the answer cleanly when the service behind it broke off.
             raise answer.error("its answer ends too early: its log may say why")
-    for pcm in answer.last_samples(incoming):
+    for pcm in await answer.last_samples(incoming):
         yield Audio(pcm)
     await answer.finish()
 

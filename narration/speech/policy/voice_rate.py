@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from narration.speech.spoken_length import SpokenLength
+from narration.speech.policy.spoken_length import SpokenLength
 
 __all__ = ["VoiceRate"]
 

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from narration.child_main import Hello, begin, say_hello
-from narration.speech.frames import Say, Spoken, encode_frame, read_frame
+from narration.speech.embedded.frames import Say, Spoken, encode_frame, read_frame
 
 if TYPE_CHECKING:
     from hibari import Hibari
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def _spoken(voice: Hibari, request: Say) -> Spoken:
-    from narration.speech.samples import joined_pcm
+    from narration.speech.embedded.samples import joined_pcm
 
     # To this voice, [word](/sounds/) would be a word and how to pronounce it.
     text = request.text.replace("](/", "] (/")

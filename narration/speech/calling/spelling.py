@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from narration.speech.word_times import WordTimes
+from narration.speech.calling.word_times import WordTimes
 from narration.story import Word
 
 __all__ = ["Spelling"]

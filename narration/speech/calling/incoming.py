@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from narration.audio.decoders import Decoder, open_decoder
+from narration.audio.decoders import Decoder, FileKind, open_decoder
 from narration.audio.kinds import ENOUGH_BYTES, begins_with_frames, kind_of
 from narration.audio.mpeg import header_at
 from narration.audio.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
@@ -62,7 +62,8 @@ class IncomingAudio:
     raw samples, of WAV without a length, and of MP3 and AAC cut between two frames only
     the connection can tell.
 
-    It computes: at most 1 ms for each KB of honest audio, and a fifth of that in most formats.
+    It computes: at most 1 ms for each KB of honest audio, and a fifth of that in most formats;
+    what `is_compressed` can be made to take longer.
 
     Args:
         content_type: what the service says it sends; a rate and channels in it count more
@@ -78,7 +79,18 @@ class IncomingAudio:
         self._sample_rate = sample_rate
         self._first = b""
         self._decoder: Decoder | None = None
+        self._kind: FileKind | None = None
         self._given = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether enough has come to know what kind of audio it is."""
+        return self._decoder is not None
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether a little of it may take long to read."""
+        return self._kind not in (None, "wav")
 
     def feed(self, data: bytes) -> bytes:
         """Return the samples that `data` completes.
@@ -127,19 +139,23 @@ class IncomingAudio:
         if len(start) < ENOUGH_BYTES and not whole:
             return None
         if (kind := kind_of(start)) is not None:
-            return open_decoder(kind)
+            return self._open(kind)
         if self._is_text(start):
             raise AudioError("it answers with text instead of audio")
         if (name := _FILE_TYPES.get(self._type)) is not None:
             if name not in ("MP3", "AAC") or header_at(start) is None:
                 raise AudioError(f"what it sends as {name} is something else")
-            return open_decoder("mpeg")
+            return self._open("mpeg")
         if self._type not in _RAW_TYPES:
             raise AudioError("it sends something that is not read here")
         has_frames = begins_with_frames(start)
         if has_frames is None and not whole:
             return None
-        return open_decoder("mpeg") if has_frames else self._samples()
+        return self._open("mpeg") if has_frames else self._samples()
+
+    def _open(self, kind: FileKind) -> Decoder:
+        self._kind = kind
+        return open_decoder(kind)
 
     def _is_text(self, start: bytes) -> bool:
         if self._type.startswith("text/") or self._type.endswith(("json", "xml")):

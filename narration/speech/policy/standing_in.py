@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from narration.errors import SpeechError, SpeechUnavailable
 from narration.speech.base import Audio
 from narration.speech.cast import Part
-from narration.speech.outage import Outage
+from narration.speech.policy.outage import Outage
 
 __all__ = ["first_who_can"]
 

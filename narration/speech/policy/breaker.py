@@ -11,10 +11,14 @@ import msgspec
 
 from narration.errors import SpeechError, SpeechUnavailable
 
-__all__ = ["MOST_SECONDS", "Breaker", "BreakerFigures"]
+__all__ = ["HEAVY_SECONDS", "MOST_SECONDS", "Breaker", "BreakerFigures"]
 
 MOST_SECONDS = 60.0
 """A service is never left alone for longer."""
+
+
+HEAVY_SECONDS = 10.0
+"""A failure counts once more for each such time that it took."""
 
 
 class BreakerFigures(msgspec.Struct, frozen=True):
@@ -36,7 +40,7 @@ class Breaker:
     """Counts a service's failures in a row, and after so many lets nobody ask it.
 
     What is wrong with one sentence, or one voice, says nothing about the service, nor does
-    an attempt that was called off.
+    an attempt that was called off.  One that listeners waited long for counts as several.
 
     Args:
         name: whose it is.
@@ -49,6 +53,7 @@ class Breaker:
         self._most_failures = failures
         self._first_seconds = min(seconds, MOST_SECONDS)
         self._failures = 0
+        self._weight = 0
         self._last_error: str | None = None  # The exception itself would keep its frames.
         self._open_seconds: float | None = None
         """How long it stays open this time; None while it is closed."""
@@ -93,7 +98,7 @@ class Breaker:
         """
         if not regardless:
             self.check()
-        me = object()
+        me, began = object(), _now()
         if self._open_seconds is not None and self._probe is None:
             self._probe = me
             self._change()
@@ -101,7 +106,7 @@ class Breaker:
             yield
         except SpeechError as error:
             if error.retryable or error.lasting:
-                self._failed(error, probe=self._probe is me)
+                self._failed(error, _now() - began, probe=self._probe is me)
             raise
         else:
             self._worked()
@@ -140,16 +145,18 @@ class Breaker:
         return "open" if self._probe is None else "probing"
 
     def _worked(self) -> None:
-        self._failures, self._last_error = 0, None
+        self._failures = self._weight = 0
+        self._last_error = None
         if self._open_seconds is not None:
             self._open_seconds = self._probe = None
             self._change()
 
-    def _failed(self, error: SpeechError, *, probe: bool) -> None:
+    def _failed(self, error: SpeechError, took_seconds: float, *, probe: bool) -> None:
         self._failures += 1
+        self._weight += 1 + int(took_seconds / HEAVY_SECONDS)
         self._last_error = error.message
         if self._open_seconds is None:
-            if self._failures >= self._most_failures:
+            if self._weight >= self._most_failures:
                 self._open(self._first_seconds, error)
         elif probe:
             self._open(min(self._open_seconds * 2, MOST_SECONDS), error)

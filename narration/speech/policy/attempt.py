@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from narration.audio.edges import Edges
 from narration.speech.base import Audio, SpeechRequest
-from narration.speech.checked import checked
+from narration.speech.policy.checked import checked
+from narration.speech.policy.voice_rate import VoiceRate
 from narration.speech.provider import Provider
 from narration.speech.scheduler import Claim
-from narration.speech.voice_rate import VoiceRate
 
 __all__ = ["attempt"]
 

@@ -9,8 +9,8 @@ from contextlib import aclosing
 from narration.audio.pcm import BYTES_PER_MS, duration_ms
 from narration.errors import SpeechError
 from narration.speech.base import Audio
-from narration.speech.spoken_length import spoken_length
-from narration.speech.voice_rate import VoiceRate
+from narration.speech.policy.spoken_length import spoken_length
+from narration.speech.policy.voice_rate import VoiceRate
 
 __all__ = ["MOST_SILENCE_MS", "checked"]
 

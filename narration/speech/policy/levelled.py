@@ -11,8 +11,8 @@ from narration.audio.pcm import BYTES_PER_MS, slices
 from narration.audio.transcoder import Transcoder
 from narration.config import LoudnessConfig
 from narration.speech.base import Audio
+from narration.speech.policy.voice_level import VoiceLevel
 from narration.speech.recording import Recording
-from narration.speech.voice_level import VoiceLevel
 from narration.story import Word
 
 __all__ = ["levelled"]

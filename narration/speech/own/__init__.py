@@ -1,0 +1,1 @@
+"""Servers that listeners have of their own."""

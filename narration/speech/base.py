@@ -35,6 +35,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     speeds: tuple[float, float] = (1.0, 1.0)
     params: tuple[str, ...] = ()
 
+    def configured(self, config: ProviderConfig) -> Profile:
+        """The profile of a service that is used with these settings."""
+        return msgspec.structs.replace(
+            self,
+            sample_rate=config.sample_rate or self.sample_rate,
+            concurrency=config.concurrency or self.concurrency,
+            max_chars=config.max_chars or self.max_chars,
+            word_times=self.word_times and config.word_times,
+        )
+
 
 class Voice(msgspec.Struct, frozen=True):
     """A voice a service offers: what to send it, and what to show a person."""
@@ -128,6 +138,7 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
 
     `open` makes one of the name that it is called by, its settings, and whether only
     addresses of the public internet may be asked; `Speech.start` gets it ready.
+    `profile`: what such a service can do, where its settings say nothing else.
     `label`: the kind's name for a person.
     `settings`: those of `ProviderConfig` that it obeys, besides the ones that all do.
     `default_url`: where the service is if no url is configured; None if it must be.
@@ -135,6 +146,7 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     open: Callable[[str, ProviderConfig, bool], Speech]
+    profile: Profile
     label: str
     settings: frozenset[str] = frozenset()
     default_url: str | None = None

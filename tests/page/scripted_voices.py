@@ -60,8 +60,18 @@ class ScriptedVoices:
             "providers": self.providers,
             "own_servers": self.own_servers,
             "types": [
-                {"type": "openai", "label": "OpenAI-compatible"},
-                {"type": "chatterbox", "label": "Chatterbox"},
+                {
+                    "type": "openai",
+                    "label": "OpenAI-compatible",
+                    "speeds": [0.25, 4.0],
+                    "params": ["instructions"],
+                },
+                {
+                    "type": "chatterbox",
+                    "label": "Chatterbox",
+                    "speeds": [1.0, 1.0],
+                    "params": ["exaggeration"],
+                },
             ],
         }
 

@@ -183,7 +183,9 @@ async def test_a_server_of_the_readers_own_is_saved_and_its_voices_are_listed_th
     await _open(reader)
     page = reader.page
     await _select(reader, "Service").select_option(label=OWN)
+    await expect(page.get_by_label("instructions")).to_be_attached()
     await page.get_by_label("Kind of server").select_option("Chatterbox")
+    await expect(page.get_by_label("exaggeration")).to_be_attached()
     await page.get_by_label("Address").fill("tts")
     await reader.press("Save")
     await expect(page.get_by_label("Address")).to_be_focused()

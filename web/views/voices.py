@@ -69,7 +69,12 @@ async def read_all(request: http.Request) -> http.Response:
             "providers": [_described(one) for one in _offered(app[PROVIDERS])],
             "own_servers": app[CONFIG].speech.own_servers,
             "types": [
-                {"type": type, "label": ADAPTERS[type].label}
+                {
+                    "type": type,
+                    "label": ADAPTERS[type].label,
+                    "speeds": ADAPTERS[type].profile.speeds,
+                    "params": ADAPTERS[type].profile.params,
+                }
                 for type in app[OWN_SERVERS].types
             ],
         }

@@ -23,11 +23,17 @@ __all__ = ["ADAPTER", "ChatterboxSpeech"]
 # It speaks with the sample that is its default, unless its library has a voice of this name.
 _DEFAULT_VOICE = "alloy"
 _SAMPLE_RATE = 24_000
-# It starts every request at once, on one graphics card and without a lock.
-_CONCURRENCY = 1
-# Longer sentences turn into noise, or are cut.
-_MAX_CHARS = 280
 _RANGES = {"exaggeration": (0.25, 2.0), "cfg_weight": (0.0, 1.0), "temperature": (0.05, 5.0)}
+_PROFILE = Profile(
+    formats=("wav",),
+    sample_rate=_SAMPLE_RATE,
+    streams=True,
+    # It starts every request at once, on one graphics card and without a lock.
+    concurrency=1,
+    # Longer sentences turn into noise, or are cut.
+    max_chars=280,
+    params=tuple(_RANGES),
+)
 
 
 class _Entry(msgspec.Struct):
@@ -47,14 +53,7 @@ class ChatterboxSpeech:
 
     def __init__(self, name: str, config: ProviderConfig, public_only: bool = False) -> None:
         self.name = name
-        self.profile = Profile(
-            formats=("wav",),
-            sample_rate=_SAMPLE_RATE,
-            streams=True,
-            concurrency=config.concurrency or _CONCURRENCY,
-            max_chars=config.max_chars or _MAX_CHARS,
-            params=tuple(_RANGES),
-        )
+        self.profile = _PROFILE.configured(config)
         self.default_voice = config.voice or _DEFAULT_VOICE
         self._model = config.model
         self._extra_params = config.extra_params
@@ -126,6 +125,7 @@ class ChatterboxSpeech:
 
 ADAPTER = Adapter(
     open=ChatterboxSpeech,
+    profile=_PROFILE,
     label="Chatterbox TTS API",
     settings=frozenset({"model"}),
     default_url="http://127.0.0.1:4123",

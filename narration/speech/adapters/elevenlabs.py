@@ -27,12 +27,20 @@ _VOICE = "JBFqnCBsd6RMkjVDRZzb"
 """George, whom every account has at first."""
 _SAMPLE_RATE = 24_000
 _SPEEDS = (0.7, 1.2)
-# What the free plan allows.
-_CONCURRENCY = 2
-_MAX_CHARS = 500
 _RANGES = {"stability": (0.0, 1.0), "similarity_boost": (0.0, 1.0), "style": (0.0, 1.0)}
 _MAX_PAGES = 10
 _NO_VOICE = "it has no such voice or model: check voice and model"
+_PROFILE = Profile(
+    formats=("pcm",),
+    sample_rate=_SAMPLE_RATE,
+    streams=True,
+    # What the free plan allows.
+    concurrency=2,
+    max_chars=500,
+    word_times=True,
+    speeds=_SPEEDS,
+    params=(*_RANGES, "use_speaker_boost"),
+)
 
 
 class _Alignment(msgspec.Struct):
@@ -69,16 +77,7 @@ class ElevenLabsSpeech:
 
     def __init__(self, name: str, config: ProviderConfig, public_only: bool = False) -> None:
         self.name = name
-        self.profile = Profile(
-            formats=("pcm",),
-            sample_rate=_SAMPLE_RATE,
-            streams=True,
-            concurrency=config.concurrency or _CONCURRENCY,
-            max_chars=config.max_chars or _MAX_CHARS,
-            word_times=config.word_times,
-            speeds=_SPEEDS,
-            params=(*_RANGES, "use_speaker_boost"),
-        )
+        self.profile = _PROFILE.configured(config)
         self.default_voice = config.voice or _VOICE
         self._model = config.model or _MODEL
         self._extra_params = config.extra_params
@@ -192,6 +191,7 @@ def _times(said: msgspec.Raw) -> tuple[list[str], list[float], list[float]]:
 
 ADAPTER = Adapter(
     open=ElevenLabsSpeech,
+    profile=_PROFILE,
     label="ElevenLabs",
     settings=frozenset({"model", "word_times"}),
     default_url=_URL,

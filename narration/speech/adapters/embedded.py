@@ -22,8 +22,6 @@ _MODULE = "narration.speech.embedded.child"
 _VOICE = Voice("heart", "Heart")
 _SPEEDS = (0.5, 2.0)
 _THREADS = 1
-_PROCESSES = 1
-_MAX_CHARS = 280
 
 
 def _version() -> str:
@@ -35,6 +33,14 @@ def _version() -> str:
 
 # Here and not later: it reads files, which would hold up the event loop.
 _PARAMETERS = digest("hibari-tts", _version())
+_PROFILE = Profile(
+    formats=("pcm",),
+    sample_rate=SAMPLE_RATE,
+    streams=False,
+    concurrency=1,
+    max_chars=280,
+    speeds=_SPEEDS,
+)
 
 
 class EmbeddedSpeech:
@@ -44,16 +50,9 @@ class EmbeddedSpeech:
     """
 
     def __init__(self, name: str, config: ProviderConfig, public_only: bool = False) -> None:
-        processes = config.concurrency or _PROCESSES
         self.name = name
-        self.profile = Profile(
-            formats=("pcm",),
-            sample_rate=SAMPLE_RATE,
-            streams=False,
-            concurrency=processes,
-            max_chars=config.max_chars or _MAX_CHARS,
-            speeds=_SPEEDS,
-        )
+        self.profile = _PROFILE.configured(config)
+        processes = self.profile.concurrency
         self.default_voice = _VOICE.id
         self.parameters = _PARAMETERS
         self._seconds = config.first_audio_seconds
@@ -156,4 +155,6 @@ class EmbeddedSpeech:
         return await Child.start(_MODULE, argument, name=self.name, kind=SpeechError)
 
 
-ADAPTER = Adapter(open=EmbeddedSpeech, label="Embedded", default_url="", own=False)
+ADAPTER = Adapter(
+    open=EmbeddedSpeech, profile=_PROFILE, label="Embedded", default_url="", own=False
+)

@@ -25,10 +25,18 @@ _SPEEDS = (0.25, 4.0)
 _DEFAULT_VOICE = "af_heart"
 _DEFAULT_MODEL = "kokoro"
 _SAMPLE_RATE = 24_000
-_CONCURRENCY = 1
-_MAX_CHARS = 280
 _NO_WORD_TIMES = (
     "it tells no times of words (404): check its version, or set word_times to false"
+)
+_PROFILE = Profile(
+    formats=FORMATS,
+    sample_rate=_SAMPLE_RATE,
+    streams=True,
+    word_times=True,
+    concurrency=1,
+    max_chars=280,
+    speeds=_SPEEDS,
+    params=("lang_code",),
 )
 
 
@@ -47,16 +55,7 @@ class KokoroSpeech:
 
     def __init__(self, name: str, config: ProviderConfig, public_only: bool = False) -> None:
         self.name = name
-        self.profile = Profile(
-            formats=FORMATS,
-            sample_rate=_SAMPLE_RATE,
-            streams=True,
-            word_times=config.word_times,
-            concurrency=config.concurrency or _CONCURRENCY,
-            max_chars=config.max_chars or _MAX_CHARS,
-            speeds=_SPEEDS,
-            params=("lang_code",),
-        )
+        self.profile = _PROFILE.configured(config)
         self.default_voice = config.voice or _DEFAULT_VOICE
         self._model = config.model or _DEFAULT_MODEL
         self._format = config.response_format or FORMATS[0]
@@ -163,6 +162,7 @@ def _ms(seconds: Any) -> float | None:
 
 ADAPTER = Adapter(
     open=KokoroSpeech,
+    profile=_PROFILE,
     label="Kokoro-FastAPI",
     settings=frozenset({"model", "response_format", "word_times"}),
     default_url="http://127.0.0.1:8880",

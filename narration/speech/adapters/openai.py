@@ -23,9 +23,15 @@ _SPEEDS = (0.25, 4.0)
 # The name that servers of other makers understand too.
 _DEFAULT_VOICE = "alloy"
 _DEFAULT_MODEL = "tts-1"
-_SAMPLE_RATE = 24_000
-_CONCURRENCY = 1
-_MAX_CHARS = 280
+_PROFILE = Profile(
+    formats=FORMATS,
+    sample_rate=24_000,
+    streams=True,
+    concurrency=1,
+    max_chars=280,
+    speeds=_SPEEDS,
+    params=("instructions",),
+)
 
 
 class OpenAISpeech:
@@ -37,15 +43,7 @@ class OpenAISpeech:
 
     def __init__(self, name: str, config: ProviderConfig, public_only: bool = False) -> None:
         self.name = name
-        self.profile = Profile(
-            formats=FORMATS,
-            sample_rate=config.sample_rate or _SAMPLE_RATE,
-            streams=True,
-            concurrency=config.concurrency or _CONCURRENCY,
-            max_chars=config.max_chars or _MAX_CHARS,
-            speeds=_SPEEDS,
-            params=("instructions",),
-        )
+        self.profile = _PROFILE.configured(config)
         self.default_voice = config.voice or _DEFAULT_VOICE
         self._model = config.model or _DEFAULT_MODEL
         self._format = config.response_format or FORMATS[0]
@@ -105,6 +103,7 @@ class OpenAISpeech:
 
 ADAPTER = Adapter(
     open=OpenAISpeech,
+    profile=_PROFILE,
     label="OpenAI-compatible",
     settings=frozenset({"model", "response_format", "sample_rate"}),
 )

@@ -22,9 +22,6 @@ __all__ = ["ADAPTER", "PiperSpeech"]
 _SPEEDS = (0.5, 2.0)
 # Most voices' rate.  It always sends WAV, which tells its own.
 _SAMPLE_RATE = 22_050
-# One model without a lock, and a thread for every request.
-_CONCURRENCY = 1
-_MAX_CHARS = 500
 # Each sound is rounded up to whole frames, whatever the length scale.  So much of a sentence
 # that makes (measured: `tests/e2e/test_real_piper.py`).
 _ROUNDING = 0.23
@@ -33,6 +30,16 @@ _RANGES = {
     "noise_scale": (0.0, 2.0),
     "noise_w_scale": (0.0, 2.0),
 }
+_PROFILE = Profile(
+    formats=("wav",),
+    sample_rate=_SAMPLE_RATE,
+    streams=False,
+    # One model without a lock, and a thread for every request.
+    concurrency=1,
+    max_chars=500,
+    speeds=_SPEEDS,
+    params=("speaker", *_RANGES),
+)
 
 
 class PiperSpeech:
@@ -40,15 +47,7 @@ class PiperSpeech:
 
     def __init__(self, name: str, config: ProviderConfig, public_only: bool = False) -> None:
         self.name = name
-        self.profile = Profile(
-            formats=("wav",),
-            sample_rate=_SAMPLE_RATE,
-            streams=False,
-            concurrency=config.concurrency or _CONCURRENCY,
-            max_chars=config.max_chars or _MAX_CHARS,
-            speeds=_SPEEDS,
-            params=("speaker", *_RANGES),
-        )
+        self.profile = _PROFILE.configured(config)
         # Without a name it speaks with the voice that it was started with.
         self.default_voice = config.voice
         self.parameters = digest(config.url, config.extra_params)
@@ -129,4 +128,6 @@ def _length_scale(speed: float) -> float:
     return (1 / speed - _ROUNDING) / (1 - _ROUNDING)
 
 
-ADAPTER = Adapter(open=PiperSpeech, label="Piper", default_url="http://127.0.0.1:5000")
+ADAPTER = Adapter(
+    open=PiperSpeech, profile=_PROFILE, label="Piper", default_url="http://127.0.0.1:5000"
+)

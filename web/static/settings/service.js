@@ -152,9 +152,10 @@ export class Service {
 
   #showService() {
     const own = this.#shown === OWN;
-    const { providers } = /** @type {Offer} */ (this.#offer);
-    // Of the reader's own, as much is known as of one of its kind.
-    const about = providers.find(({ name, type }) => (own ? type === this.#own.type : name === this.#shown));
+    const { providers, types } = /** @type {Offer} */ (this.#offer);
+    const about = own
+      ? types.find(({ type }) => type === this.#own.type)
+      : providers.find(({ name }) => name === this.#shown);
     this.#own.shown = own;
     this.#speed.range = about?.speeds ?? USUAL;
     this.#params.show(about?.params ?? [], this.#choice.params);

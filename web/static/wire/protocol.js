@@ -144,7 +144,7 @@
  * @property {string[]} params What it can be told besides.
  */
 
-/** @typedef {{type: string, label: string}} OwnType */
+/** @typedef {{type: string, label: string, speeds: [number, number], params: string[]}} OwnType */
 
 /**
  * Who may speak, and the voices of one of them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -16,6 +17,8 @@ __all__ = ["HEAVY_SECONDS", "MOST_SECONDS", "Breaker", "BreakerFigures"]
 MOST_SECONDS = 60.0
 """A service is never left alone for longer."""
 
+
+_log = logging.getLogger(__name__)
 
 HEAVY_SECONDS = 10.0
 """A failure counts once more for each such time that it took."""
@@ -145,6 +148,8 @@ class Breaker:
         return "open" if self._probe is None else "probing"
 
     def _worked(self) -> None:
+        if self._open_seconds is not None:
+            _log.warning("%s works again.", self._name)
         self._failures = self._weight = 0
         self._last_error = None
         if self._open_seconds is not None:
@@ -157,6 +162,7 @@ class Breaker:
         self._last_error = error.message
         if self._open_seconds is None:
             if self._weight >= self._most_failures:
+                _log.warning("A service is left alone, since it keeps failing.  %s", error)
                 self._open(self._first_seconds, error)
         elif probe:
             self._open(min(self._open_seconds * 2, MOST_SECONDS), error)

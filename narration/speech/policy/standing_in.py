@@ -48,7 +48,8 @@ async def first_who_can(
                 errors[at] = error
             if at != able[-1]:
                 part.provider.counts.failed_over += 1
-                _log.warning("Somebody else is to speak a sentence.  %s", errors[at])
+                if not isinstance(errors[at], SpeechUnavailable):  # That was told once.
+                    _log.warning("Somebody else is to speak a sentence.  %s", errors[at])
         # Whoever does not know such a voice, or accepts no key, will not do so soon.
         able = [at for at in able if errors[at].retryable]
         breakers = [parts[at].provider.breaker for at in able]

@@ -257,3 +257,22 @@ async def test_a_failure_that_took_long_counts_as_several(breaker: Breaker) -> N
     work(breaker)
     await fail_after(breaker, 2 * HEAVY_SECONDS)
     assert (breaker.figures().state, breaker.figures().failures) == ("open", 1)
+
+
+def test_it_is_logged_once_that_a_service_is_left_alone_and_once_that_it_works_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        breaker = Breaker("kokoro", failures=3, seconds=1.0)
+        open_(breaker)
+        for seconds in (1, 2, 4):
+            await asyncio.sleep(seconds)
+            fail(breaker)
+        await asyncio.sleep(8)
+        work(breaker)
+        work(breaker)
+
+    run(main())
+    left_alone, works_again = caplog.messages
+    assert left_alone.startswith("A service is left alone, since it keeps failing.  kokoro: ")
+    assert works_again == "kokoro works again."

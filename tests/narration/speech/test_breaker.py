@@ -274,5 +274,5 @@ def test_it_is_logged_once_that_a_service_is_left_alone_and_once_that_it_works_a
 
     run(main())
     left_alone, works_again = caplog.messages
-    assert left_alone.startswith("A service is left alone, since it keeps failing.  kokoro: ")
+    assert left_alone.startswith("A service is left alone, since it keeps failing.  a: ")
     assert works_again == "kokoro works again."

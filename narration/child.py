@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Coroutine, Mapping
@@ -81,6 +80,7 @@ class Child:
         try:
             child.hello = await child._meet(within_seconds)
         except BaseException:
+            child.kill()
             await child.end()
             raise
         return child
@@ -122,7 +122,6 @@ class Child:
     async def end(self) -> None:
         """End the child, by force if it does not want to; idempotent."""
         self.stdin.close()
-        self._signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(_GRACE_SECONDS):
                 await self._ended()
@@ -132,7 +131,8 @@ class Child:
 
     def kill(self) -> None:
         """End the child by force; who waits for it finds it dead."""
-        self._signal(signal.SIGKILL)
+        if self._process.returncode is None:
+            self._process.kill()
 
     async def _meet(self, within_seconds: float) -> Hello:
         try:
@@ -160,10 +160,6 @@ class Child:
         # asyncio reports the end of a process only when all that it said is read.
         await asyncio.gather(self.stdout.read(), asyncio.shield(self._ending))
         await asyncio.shield(self._listening)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process.returncode is None:
-            self._process.send_signal(number)
 
 
 def _python_path() -> str:

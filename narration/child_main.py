@@ -26,9 +26,11 @@ def begin() -> BinaryIO:
     """Return the way to the parent, to which nothing but the caller can write from now on.
 
     Libraries, native ones too, print to standard output; that becomes standard error.
-    Ctrl-C in a terminal reaches the parent as well, which ends its children in good order.
+    Ctrl-C in a terminal, and systemd's SIGTERM, reach the parent as well, which still needs
+    its children for a while; they end when their standard input does.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     sys.stdout.flush()
     to_parent = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

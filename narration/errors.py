@@ -13,6 +13,7 @@ NarrationError
 └── ServiceError         an LLM or a TTS service did not do its work
     ├── LLMError
     └── SpeechError
+        ├── Misspoken
         └── SpeechUnavailable
 """
 
@@ -22,6 +23,7 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "LLMError",
+    "Misspoken",
     "NarrationError",
     "NoRoom",
     "NotFound",
@@ -108,6 +110,10 @@ class LLMError(ServiceError):
 
 class SpeechError(ServiceError):
     """A sentence could not be synthesised."""
+
+
+class Misspoken(SpeechError):
+    """What a service sent is sound, but cannot be the sentence that it was given."""
 
 
 class SpeechUnavailable(SpeechError):

@@ -10,16 +10,17 @@ import ssl
 import time
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import aiohttp
 import httpx
 import msgspec
-from httpx_aiohttp import HttpxAiohttpClient
+from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 
 from narration.errors import ServiceError
-from narration.public import NotPublic, public_transport
+from narration.public import NotPublic, public_socket
 
 __all__ = [
     "REQUEST_FAILURES",
@@ -96,18 +97,65 @@ def open_client(
     if api_key:
         sent["Authorization"] = f"Bearer {api_key}"
     certificates = _certificates() if _is_secure(url) else _no_certificates()
-    return HttpxAiohttpClient(
+    return _Client(
         headers=sent,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         # The transport hands `pool` to aiohttp as the limit of looking up the name,
         # connecting and TLS together.
         timeout=httpx.Timeout(None, connect=connect_seconds, pool=connect_seconds),
-        # To aiohttp 0 means as many as are asked for; None would mean its default of 100.
-        # Callers have bounds of their own: sessions, and requests to a voice at once.
-        limits=httpx.Limits(max_connections=0, keepalive_expiry=_KEEP_ALIVE_SECONDS),
         verify=certificates,
-        transport=public_transport(certificates, _KEEP_ALIVE_SECONDS) if public_only else None,
+        transport=_transport(certificates, public_only=True) if public_only else None,
         trust_env=proxies and not public_only,
     )
+
+
+class _Client(HttpxAiohttpClient):
+    """Reaches servers and proxies through a `_transport`."""
+
+    def _init_transport(
+        self,
+        verify: ssl.SSLContext | str | bool = True,
+        *_: Any,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **__: Any,
+    ) -> httpx.AsyncBaseTransport:
+        assert isinstance(verify, ssl.SSLContext)
+        return transport or _transport(verify)
+
+    def _init_proxy_transport(
+        self,
+        proxy: httpx.Proxy,
+        verify: ssl.SSLContext | str | bool = True,
+        *_: Any,
+        **__: Any,
+    ) -> httpx.AsyncBaseTransport:
+        assert isinstance(verify, ssl.SSLContext)
+        return _transport(verify, proxy=proxy)
+
+
+def _transport(
+    certificates: ssl.SSLContext,
+    *,
+    public_only: bool = False,
+    proxy: httpx.Proxy | None = None,
+) -> AiohttpTransport:
+    def open_session() -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                ssl=certificates,
+                # As many as are asked for.  Callers have bounds of their own: sessions, and
+                # requests to a voice at once.
+                limit=0,
+                keepalive_timeout=_KEEP_ALIVE_SECONDS,
+                socket_factory=public_socket if public_only else None,
+            ),
+            # Cookies would be kept without bound, sent with every request, and be the same
+            # for all listeners.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
+    return AiohttpTransport(verify=certificates, client=open_session, proxy=proxy)
 
 
 async def send(
@@ -135,10 +183,19 @@ async def send(
     return await client.send(request, stream=True, auth=user)
 
 
-def body_of(response: httpx.Response) -> AsyncGenerator[bytes]:
-    """The response's body as it comes; to be closed by `aclosing`."""
+async def body_of(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """The response's body as it comes; to be closed by `aclosing`.
+
+    Raises:
+        httpx.DecodingError: it is compressed, which nobody asked for: half a kilobyte can
+            be gigabytes.
+    """
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise httpx.DecodingError("compressed")
     # httpx promises an iterator only, but it is a generator, which wants to be closed.
-    return cast(AsyncGenerator[bytes], response.aiter_bytes())
+    async with aclosing(cast(AsyncGenerator[bytes], response.aiter_raw())) as pieces:
+        async for data in pieces:
+            yield data
 
 
 def host(url: str) -> str:
@@ -152,7 +209,8 @@ def is_address(url: str) -> bool:
         return False
     try:
         parts = httpx.URL(url)
-    except httpx.InvalidURL:
+        parts.host.encode("idna")  # Else it would fail when it is asked.
+    except (httpx.InvalidURL, UnicodeError):
         return False
     return bool(parts.host) and (parts.port or 80) <= 65_535
 
@@ -195,6 +253,9 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
     elif caused_by(aiohttp.InvalidURL, httpx.InvalidURL, httpx.UnsupportedProtocol):
         retryable = False
         message = "its url is not valid: it looks like http://host:port/v1"
+    elif caused_by(httpx.DecodingError):
+        retryable = False
+        message = f"{where} compresses its answers, which it was asked not to: check the url"
     elif caused_by(aiohttp.ClientPayloadError, httpx.ReadError):
         message = f"{where} broke off in the middle of its answer"
     elif caused_by(aiohttp.ClientResponseError):
@@ -207,7 +268,7 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
 def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) -> E:
     """What a response with an error status means, as an error of the given kind."""
     status = response.status_code
-    code = _error_code(body)
+    code = _error_code(body, response.request)
     said = f"{status}, {code}" if code else f"{status}"
     unpaid = status == 402 or code in ("insufficient_quota", "quota_exceeded")
     retryable = not unpaid and (
@@ -270,11 +331,13 @@ def _was_closed(error: BaseException) -> bool:
     )
 
 
-def _error_code(body: bytes) -> str | None:
+def _error_code(body: bytes, request: httpx.Request) -> str | None:
     """The service's own code for what is wrong, if it has one.
 
-    Only a code: the rest of such a body may repeat the story's text, or the key.
+    Only a code: the rest of such a body may repeat the story's text, or the key.  What
+    repeats anything of the request is none.
     """
+    sent = " ".join([request.content.decode(errors="replace"), *request.headers.values()])
     try:
         said: Any = msgspec.json.decode(body)
     except (ValueError, RecursionError):
@@ -290,7 +353,7 @@ def _error_code(body: bytes) -> str | None:
         candidates = [said]
     for candidate in candidates:
         if isinstance(candidate, str) and _CODE.fullmatch(candidate):
-            return candidate
+            return None if candidate in sent else candidate
     return None
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import ssl
 
 import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
 
-__all__ = ["NotPublic", "is_public", "public_socket", "public_transport"]
+__all__ = ["NotPublic", "is_public", "public_socket"]
 
 _V6 = ipaddress.IPv6Network("2000::/3")
 # It stands for the IPv4 address in its last 32 bits, in networks without IPv4.
@@ -48,31 +45,11 @@ def is_public(address: str) -> bool:
     )
 
 
-def public_transport(
-    certificates: ssl.SSLContext, keep_alive_seconds: float
-) -> httpx.AsyncBaseTransport:
-    """Connects to addresses of the public internet only, and through no proxy.
+def public_socket(info: aiohttp.AddrInfoType) -> socket.socket:
+    """A socket to connect to an address of the public internet with.
 
     What is checked is the address that is connected to, whatever name it was found under:
     a name may lead elsewhere the next time that it is looked up.
-    """
-
-    def open_session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                ssl=certificates,
-                limit=0,
-                keepalive_timeout=keep_alive_seconds,
-                socket_factory=public_socket,
-            ),
-            trust_env=False,
-        )
-
-    return AiohttpTransport(verify=certificates, client=open_session)
-
-
-def public_socket(info: aiohttp.AddrInfoType) -> socket.socket:
-    """A socket to connect to an address of the public internet with.
 
     Raises:
         NotPublic: it is another one.

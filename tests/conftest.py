@@ -33,8 +33,12 @@ def _nothing_blocks_the_loop() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    """One server with the embedded model and voice, for all tests that only use it."""
-    server = RealServer(tmp_path_factory.mktemp("server"))
+    """One server with the embedded model and voice, for all tests that only use it.
+
+    Its scenes are short.
+    """
+    settings = {"NARRATION_LLM__MAX_TOKENS": "120"}
+    server = RealServer(tmp_path_factory.mktemp("server"), **settings)
     yield server
     server.end()
 

@@ -22,7 +22,7 @@ _UNREADABLE = (
     http.RequestPayloadError,
 )
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
 
 
 class User(msgspec.Struct, frozen=True):

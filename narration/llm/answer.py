@@ -12,7 +12,7 @@ __all__ = ["Answer"]
 
 _MAX_LINE_BYTES = 1 << 20
 _CUT = {"length", "max_tokens", "model_length"}
-_BROKEN = {"error", "abort", "cancelled"}
+_BROKEN = {"error", "abort", "cancelled", "insufficient_system_resource"}
 
 
 class Answer:
@@ -117,7 +117,7 @@ class Answer:
         if chunk.choice is not None:
             self._has_events = True
         self.tokens += chunk.is_token
-        self._note_end(chunk.finish_reason)
+        self._note_end(chunk.finish_reason.lower())
         return chunk.text
 
     def _note_end(self, reason: str) -> None:

@@ -150,7 +150,7 @@ class KeptSpeech:
                 except _BegunMeanwhile:
                     continue
                 except SpeechError as error:
-                    seconds = retries.seconds_after(error, turn.seconds)
+                    seconds = retries.seconds_after(error, turn.seconds, claim)
                     if pcm or words or seconds is None:
                         raise  # What has left here is as good as heard.
                     _log.warning("A sentence is tried again in %.1f s.  %s", seconds, error)

@@ -23,7 +23,7 @@ from tests.real_server import RealServer
 from tests.web.conftest import message_of
 from tests.web.services import STORY, ModelServer, VoiceServer
 
-KILLS = int(os.environ.get("TEST_KILLS", "4"))
+KILLS = int(os.environ.get("TEST_KILLS", "3"))
 SCENES = 4
 LAG_SECONDS = 1.0 + 1.5
 """What the server promises, and what a busy machine may add."""

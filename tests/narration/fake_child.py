@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 
@@ -26,8 +25,6 @@ def main(behaviour: str) -> None:
         case "print":
             sys.stdout.write("a library prints\n")
             sys.stdout.flush()
-        case "cling":
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         case _:
             pass
     say_hello(to_parent, Hello(address="here"))

@@ -80,6 +80,9 @@ async def test_that_no_voice_works_is_said_quietly_until_one_is_heard_again(
     await reader.heard_seconds(0.4)
     notice = reader.page.get_by_role("status").get_by_text(message)
     await expect(notice).to_be_visible()
+    # The end of the scene may be out of sight.
+    bar = reader.page.locator(".player-bar").get_by_role("status")
+    await expect(bar).to_have_text("No voice works just now")
     silent.set()
     await expect(reader.page.locator(".scene-text")).to_contain_text("Six.")
     await expect(reader.page.get_by_text(message)).to_have_count(1)
@@ -89,6 +92,7 @@ async def test_that_no_voice_works_is_said_quietly_until_one_is_heard_again(
     back.set()
     await reader.heard_seconds(0.6)
     await expect(notice).to_be_hidden()
+    await expect(bar).to_have_text("Waiting for more…")
     await expect(reader.page.get_by_text("One sentence was not spoken")).to_be_visible()
     end.set()
     await reader.until_quiet()

@@ -35,14 +35,11 @@ class PiperServer(SpeechServer):
         """The voice it used for each request: the first, for those it does not know."""
 
     def routes(self) -> list[web.RouteDef]:
-        """Those of its version."""
-        speaking = (
-            [web.post("/", self._synthesize)]
-            if self.older
-            else [web.get("/", self._page), web.post("/synthesize", self._synthesize)]
-        )
+        """Those of all its versions."""
         return [
-            *speaking,
+            web.get("/", self._page),
+            web.post("/", self._synthesize),
+            web.post("/synthesize", self._synthesize),
             web.get("/voices", self._voices),
             web.get("/synthesize", self._where),
         ]
@@ -78,6 +75,8 @@ class PiperServer(SpeechServer):
         return web.json_response(dict.fromkeys(self.voices, config))
 
     async def _synthesize(self, request: web.Request) -> web.StreamResponse:
+        if self.older != (request.path == "/"):
+            return _page(404 if self.older else 405)
         if request.content_type != "application/json":
             return _page(500)  # Then it sees no body.
         body = json.loads(await request.read())

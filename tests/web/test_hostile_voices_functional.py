@@ -72,8 +72,18 @@ LIMITS = {
     Fault.DRIP: {"sentence_seconds": 1.0},
 }
 
+# A service that takes too long is waited for in the same way whatever the adapter: one that
+# streams is enough here, and one that does not.
+WAITED_FOR = {"kokoro", "piper"}
+TOLD = [
+    (name, fault)
+    for name in TRIED
+    for fault in FAULTS
+    if fault not in LIMITS or name in WAITED_FOR
+]
 
-@pytest.fixture(params=TRIED)
+
+@pytest.fixture
 def case(request: pytest.FixtureRequest) -> Case:
     return TRIED[request.param]
 
@@ -165,7 +175,7 @@ def check_told(messages: list[Any], expected: str) -> None:
     assert of_type(messages, "error") == []
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("case", "fault"), TOLD, indirect=["case"])
 async def test_every_sentence_is_heard_or_is_a_hole_that_says_why(
     start_server: StartServer, server: SpeechServer, case: Case, fault: Fault
 ) -> None:
@@ -191,7 +201,8 @@ async def test_with_somebody_to_step_in_every_sentence_is_heard(
         "spare": {"type": "openai", "url": spare.url},
     }
     check_told(await narrated(start_server, providers), ".......")
-    stood_in = [SENTENCES.index(asked.text) for asked in spare.requests]
+    # Two are spoken at once, so any may be the first.
+    stood_in = sorted(SENTENCES.index(asked.text) for asked in spare.requests)
     assert stood_in == ([FAILS_ONCE] if fault in FOR_GOOD else []) + [FAILS_ALWAYS]
     for one in (server, spare):
         await asyncio.wait_for(one.all_closed.wait(), PATIENCE_SECONDS)

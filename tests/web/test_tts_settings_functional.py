@@ -58,6 +58,8 @@ async def saved(client: Client, **headers: str) -> dict[str, Any]:
         (OWN | {"api_url": "http://a/v1#x"}, "no ? or #"),
         (OWN | {"api_url": "http://a:99999/v1"}, "begins with"),
         (OWN | {"api_url": "http://[::1/v1"}, "begins with"),
+        (OWN | {"api_url": "http://a..b/v1"}, "has a host"),
+        (OWN | {"api_url": "http://xn--/v1"}, "has a host"),
         (OWN | {"api_key": "a\r\nHost: b"}, "letters, digits"),
         (OWN | {"api_key": "schlüssel"}, "letters, digits"),
         (OWN | {"extra_params": {"x": "y" * 4_096}}, "4096 bytes"),

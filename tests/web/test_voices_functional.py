@@ -308,6 +308,16 @@ async def test_a_preview_of_what_cannot_be_is_refused(
     assert kokoro.requests == []
 
 
+@pytest.mark.parametrize("number", ["1e999", "9" * 400, "-1e999"])
+@pytest.mark.parametrize("name", ["speech_speed", "volume"])
+async def test_a_number_that_no_machine_has_is_refused_as_any_other(
+    client: Client, name: str, number: str
+) -> None:
+    body, headers = f'{{"{name}": {number}}}', {"Content-Type": "application/json"}
+    async with client.post("/api/voices/preview", data=body, headers=headers) as response:
+        assert response.status == 422, await response.text()
+
+
 @pytest.mark.parametrize("speed", [1.0, 1.5])
 @pytest.mark.parametrize("type", sorted(type for type in ADAPTERS if ADAPTERS[type].own))
 async def test_nothing_that_a_listener_sends_along_is_too_much_for_an_adapter(

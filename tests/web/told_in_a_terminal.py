@@ -40,6 +40,7 @@ class Terminal:
         self.shown = ""
         self._master = master
         self._heard = heard
+        self._over = asyncio.Event()
         asyncio.get_running_loop().add_reader(master, self._read)
 
     def heard(self) -> bytes:
@@ -69,8 +70,9 @@ class Terminal:
             await asyncio.sleep(0.01)
 
     async def end(self) -> int:
-        """Wait for its end; returns the exit status."""
+        """Wait for its end, and for its last words; returns the exit status."""
         async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._over.wait()
             return await self.process.wait()
 
     def stopped(self) -> bool:
@@ -81,8 +83,9 @@ class Terminal:
     def _read(self) -> None:
         try:
             self.shown += os.read(self._master, 65_536).decode(errors="replace")
-        except OSError:
+        except OSError:  # Nobody has it open any more.
             asyncio.get_running_loop().remove_reader(self._master)
+            self._over.set()
 
 
 @asynccontextmanager
@@ -112,6 +115,7 @@ async def telling(
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
+    os.close(terminal)
     screen = Terminal(process, master, heard)
     try:
         yield screen
@@ -121,4 +125,3 @@ async def telling(
         await process.wait()
         asyncio.get_running_loop().remove_reader(master)
         os.close(master)
-        os.close(terminal)

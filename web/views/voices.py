@@ -18,7 +18,7 @@ from narration.speech.preview import preview as speak_preview
 from narration.speech.provider import Provider, Providers
 from narration.text.cleaner import clean
 from web.casting import casting, chosen, usable
-from web.errors import BadRequest, Unprocessable
+from web.errors import BadRequest, Unprocessable, describe_invalid
 from web.keys import CONFIG, OWN_SERVERS, PREVIEWS, PROVIDERS, STORE, TRANSCODER, VOICE_LISTS
 from web.requests import USER, json_body
 from web.tts_settings import changed, check
@@ -34,10 +34,7 @@ _WATCH_SECONDS = 0.25
 T = TypeVar("T")
 
 
-class _Wanted(msgspec.Struct):
-    """What a preview says.  Besides that there are settings."""
-
-    text: Annotated[str, msgspec.Meta(max_length=_MAX_CHARS)] = SAMPLE
+_Text = Annotated[str, msgspec.Meta(max_length=_MAX_CHARS)]
 
 
 async def read_all(request: http.Request) -> http.Response:
@@ -85,11 +82,12 @@ async def preview(request: http.Request) -> http.Response:
     """A sentence in a voice that may not be saved yet, or precisely why there is none."""
     app, user = request.app, request[USER]
     try:
-        text = (await json_body(request, _Wanted)).text
+        given = await json_body(request, dict[str, Any])
+        text = msgspec.convert(given.pop("text", SAMPLE), _Text)
     except BadRequest as error:
         raise Unprocessable(str(error)) from error
-    given = msgspec.json.decode(await request.read() or b"{}")
-    given.pop("text", None)
+    except msgspec.ValidationError as error:
+        raise Unprocessable(f"text: {describe_invalid(error)}") from error
     settings = changed(await app[STORE].tts_settings(user.id), given)
     check(app, settings)
     part = casting(app, user.id, settings)[0]

@@ -17,6 +17,7 @@ from narration.speech.calling.caller import Answer, Caller
 from narration.speech.calling.incoming import IncomingAudio
 from narration.speech.calling.ranges import within
 from narration.speech.calling.spelling import Spelling
+from narration.speech.calling.word_times import brief
 from narration.speech.digest import digest
 
 __all__ = ["ADAPTER", "ElevenLabsSpeech"]
@@ -28,6 +29,8 @@ _VOICE = "JBFqnCBsd6RMkjVDRZzb"
 _SAMPLE_RATE = 24_000
 _SPEEDS = (0.7, 1.2)
 _RANGES = {"stability": (0.0, 1.0), "similarity_boost": (0.0, 1.0), "style": (0.0, 1.0)}
+# More of them could be a longer page than is read.
+_PAGE_VOICES = 50
 _MAX_PAGES = 10
 _NO_VOICE = "it has no such voice or model: check voice and model"
 _PROFILE = Profile(
@@ -111,7 +114,7 @@ class ElevenLabsSpeech:
     async def voices(self) -> list[Voice]:
         """The account's voices."""
         voices: list[Voice] = []
-        query = "page_size=100"
+        query = f"page_size={_PAGE_VOICES}"
         for _ in range(_MAX_PAGES):
             status, said = await self._caller.look_up(f"/v2/voices?{query}")
             try:
@@ -121,10 +124,14 @@ class ElevenLabsSpeech:
             if page is None:
                 message = f"it does not tell its voices ({status}): check url"
                 raise SpeechError(self.name, message, retryable=False)
-            voices += [Voice(one.voice_id, one.name or one.voice_id) for one in page.voices]
+            voices += [
+                Voice(one.voice_id, one.name or one.voice_id)
+                for one in page.voices[:_PAGE_VOICES]
+            ]
             if not page.has_more or not page.next_page_token:
                 break
-            query = f"page_size=100&next_page_token={quote(page.next_page_token, safe='')}"
+            token = quote(page.next_page_token, safe="")
+            query = f"page_size={_PAGE_VOICES}&next_page_token={token}"
         return voices
 
     async def aclose(self) -> None:
@@ -177,7 +184,7 @@ class ElevenLabsSpeech:
 def _times(said: msgspec.Raw) -> tuple[list[str], list[float], list[float]]:
     """The characters, and when they begin and end; none if that cannot be read."""
     try:
-        alignment = _alignment_decoder.decode(said)
+        alignment = _alignment_decoder.decode(brief(said))
     except (ValueError, RecursionError):
         alignment = None  # The audio is what matters.
     if alignment is None:

@@ -15,7 +15,7 @@ from narration.speech.calling.caller import Answer, Caller
 from narration.speech.calling.formats import CONTENT_TYPES, FORMATS
 from narration.speech.calling.incoming import IncomingAudio
 from narration.speech.calling.voice_list import read_voices
-from narration.speech.calling.word_times import WordTimes
+from narration.speech.calling.word_times import WordTimes, brief
 from narration.speech.digest import digest
 from narration.story import Word
 
@@ -44,7 +44,7 @@ class _Captioned(msgspec.Struct, frozen=True):
     """A line of `/dev/captioned_speech`.  The audio is base64, which msgspec decodes."""
 
     audio: bytes | None = None
-    timestamps: Any = None
+    timestamps: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _decoder = msgspec.json.Decoder(_Captioned)
@@ -144,8 +144,9 @@ def _read(answer: Answer, line: bytes) -> _Captioned:
         raise answer.error(message) from None
 
 
-def _words(times: WordTimes, timestamps: Any) -> tuple[Word, ...]:
-    entries = timestamps if isinstance(timestamps, list) else []
+def _words(times: WordTimes, timestamps: msgspec.Raw) -> tuple[Word, ...]:
+    said = msgspec.json.decode(brief(timestamps))
+    entries = said if isinstance(said, list) else []
     return tuple(
         word
         for entry in entries

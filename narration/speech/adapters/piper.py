@@ -73,12 +73,16 @@ class PiperSpeech:
                 message = "length_scale in extra_params has to be a number"
                 raise SpeechError(self.name, message, retryable=False)
             body["length_scale"] = usual * _length_scale(request.speed)
-        async with self._caller.ask(await self._where(), body) as answer:
-            # It says that its audio is HTML.
-            incoming = IncomingAudio("audio/wav", _SAMPLE_RATE)
-            async with aclosing(answer.audio(incoming)) as audio:
-                async for piece in audio:
-                    yield piece
+        try:
+            async with self._caller.ask(await self._where(), body) as answer:
+                # It says that its audio is HTML.
+                incoming = IncomingAudio("audio/wav", _SAMPLE_RATE)
+                async with aclosing(answer.audio(incoming)) as audio:
+                    async for piece in audio:
+                        yield piece
+        except SpeechError:
+            self._path = ""  # It may be another version by now.
+            raise
 
     async def voices(self) -> list[Voice]:
         """The voices in the server's folders."""

@@ -35,12 +35,11 @@ Ts = TypeVarTuple("Ts")
 _LOOK_UP_SECONDS = 10.0
 _REFUSAL_SECONDS = 2.0
 _FINISH_SECONDS = 0.2
-_MAX_LIST_BYTES = 4 << 20
+# What is read of it at once holds up the event loop.
+_MAX_LIST_BYTES = 1 << 20
 # Two minutes of raw audio, in base64.
 _MAX_LINE_BYTES = 8 << 20
-# What is decoded at once holds up the event loop.
 _AT_ONCE_BYTES = 32 << 10
-_FIRST_BYTES = 4 << 10
 
 
 class Caller:
@@ -140,8 +139,8 @@ class Answer:
 
     The service has `first_audio_seconds` until `heard` is called, `stall_seconds` from
     then on until it is called again, and `sentence_seconds` for all of it.  So what is
-    not audio, such as a header or a sign of life, wins it no time.  The time that
-    whoever reads takes between two pieces is not counted.
+    not audio, such as a header or a sign of life, wins it no time, nor does what takes
+    long to decode.  The time that whoever reads takes for what was heard is not counted.
 
     Iterating raises `SpeechError` if the service breaks off, or takes too long.
     """
@@ -154,9 +153,8 @@ class Answer:
         self._pieces: AsyncGenerator[bytes] | None = None
         self._heard = False
         self._waited = 0.0
-        """How long the service was waited for, in all."""
-        self._waited_for_audio = 0.0
-        """The same, since there was audio."""
+        """How long the service was waited for until audio was last heard."""
+        self._waiting_since: float | None = None
 
     async def open(
         self, client: httpx.AsyncClient, url: str, body: dict[str, Any], missing: str
@@ -189,14 +187,15 @@ class Answer:
     def heard(self) -> None:
         """Say that there was audio in what came."""
         self._heard = True
-        self._waited_for_audio = 0.0
+        if self._waiting_since is not None:
+            self._waited += asyncio.get_running_loop().time() - self._waiting_since
+            self._waiting_since = None
 
     def __aiter__(self) -> Answer:
         return self
 
     async def __anext__(self) -> bytes:
-        assert self._pieces is not None
-        while not (data := await self._in_time(anext(self._pieces, None))):
+        while not (data := await self._in_time(self._next())):
             if data is None:
                 raise StopAsyncIteration
         return data
@@ -236,10 +235,11 @@ class Answer:
             SpeechError: it is not such audio.
         """
         pieces: list[bytes] = []
-        while data:
-            size = _AT_ONCE_BYTES if incoming.is_known else _FIRST_BYTES
-            pieces += await self._read(incoming, incoming.feed, data[:size])
-            data = data[size:]
+        for start in range(0, len(data), _AT_ONCE_BYTES):
+            some = data[start : start + _AT_ONCE_BYTES]
+            pieces += await self._in_time(self._read(incoming, incoming.feed, some))
+        if pieces:
+            self.heard()
         return pieces
 
     async def last_samples(self, incoming: IncomingAudio) -> list[bytes]:
@@ -248,7 +248,9 @@ class Answer:
         Raises:
             SpeechError: it is cut, or there was none.
         """
-        pieces = await self._read(incoming, incoming.finish)
+        pieces = await self._in_time(self._read(incoming, incoming.finish))
+        if pieces:
+            self.heard()
         if not self._heard:
             raise self.error("it sent no audio: its log may say why")
         return pieces
@@ -257,17 +259,14 @@ class Answer:
         self, incoming: IncomingAudio, read: Callable[[*Ts], bytes], *args: *Ts
     ) -> list[bytes]:
         try:
-            if incoming.is_compressed:
-                # A few bytes of some formats are minutes of silence.
+            if incoming.may_take_long:
                 pcm = await asyncio.to_thread(read, *args)
             else:
                 pcm = read(*args)
+                await asyncio.sleep(0)  # There may be a lot of it.
         except AudioError as error:
             raise self.error(f"{error}: check url and response_format") from error
-        pieces = list(slices(pcm))
-        if pieces:
-            self.heard()
-        return pieces
+        return list(slices(pcm))
 
     async def finish(self) -> None:
         """Read what follows the end of the audio, so that the connection can be kept."""
@@ -281,18 +280,27 @@ class Answer:
         """What is wrong with this answer; the message says what to do."""
         return SpeechError(self._name, message, retryable=retryable)
 
+    async def _next(self) -> bytes | None:
+        assert self._pieces is not None
+        data = await anext(self._pieces, None)
+        # Who sends faster than is read here would never be waited for, nor run out of time.
+        await asyncio.sleep(0)
+        return data
+
     async def _in_time(self, work: Awaitable[T]) -> T:
         """What `work`, for which the service is waited for, comes to.
 
         Raises:
             SpeechError: it takes too long, or fails.
         """
-        time = asyncio.get_running_loop().time
-        began = time()
+        now = asyncio.get_running_loop().time()
+        if self._waiting_since is None:
+            self._waiting_since = now
+        waited = now - self._waiting_since
         config = self._config
         until_audio = config.stall_seconds if self._heard else config.first_audio_seconds
-        left_for_audio = until_audio - self._waited_for_audio
-        left_in_all = config.sentence_seconds - self._waited
+        left_for_audio = until_audio - waited
+        left_in_all = config.sentence_seconds - self._waited - waited
         try:
             async with asyncio.timeout(min(left_for_audio, left_in_all)):
                 return await work
@@ -302,9 +310,6 @@ class Answer:
             raise self._silent(in_all=left_in_all <= left_for_audio) from None
         except REQUEST_FAILURES as error:
             raise failure(SpeechError, self._name, self._url, error) from error
-        finally:
-            self._waited += time() - began
-            self._waited_for_audio += time() - began
 
     def _silent(self, *, in_all: bool) -> SpeechError:
         where = origin(self._url)

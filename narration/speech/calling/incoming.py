@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from narration.audio.decoders import Decoder, FileKind, open_decoder
 from narration.audio.kinds import ENOUGH_BYTES, begins_with_frames, kind_of
 from narration.audio.mpeg import header_at
+from narration.audio.noise import WINDOW_BYTES, is_noise
 from narration.audio.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
 from narration.audio.resample import MAX_CHANNELS, RATES, Resampler
 from narration.errors import AudioError
@@ -56,14 +57,15 @@ class IncomingAudio:
     FLAC.  Its first bytes tell which, because some services send the same whatever they are
     asked for, and call it what they were asked for.  What does not say it by itself is
     taken as samples, if its type allows that: 16 bit and little endian, as they are even
-    from most services that call it `audio/L16`.
+    from most services that call it `audio/L16`.  Such samples are an error where they are
+    loud noise, since then they are something else.
 
     Where the last of the audio is missing, that is an error if the format can show it.  Of
     raw samples, of WAV without a length, and of MP3 and AAC cut between two frames only
     the connection can tell.
 
     It computes: at most 1 ms for each KB of honest audio, and a fifth of that in most formats;
-    what `is_compressed` can be made to take longer.
+    what `may_take_long` can be made to.
 
     Args:
         content_type: what the service says it sends; a rate and channels in it count more
@@ -83,14 +85,9 @@ class IncomingAudio:
         self._given = 0
 
     @property
-    def is_known(self) -> bool:
-        """Whether enough has come to know what kind of audio it is."""
-        return self._decoder is not None
-
-    @property
-    def is_compressed(self) -> bool:
-        """Whether a little of it may take long to read."""
-        return self._kind not in (None, "wav")
+    def may_take_long(self) -> bool:
+        """Whether a little of what comes next may be minutes of sound, as far as is known."""
+        return self._decoder is None or self._kind not in (None, "wav")
 
     def feed(self, data: bytes) -> bytes:
         """Return the samples that `data` completes.
@@ -174,16 +171,33 @@ class IncomingAudio:
 
 
 class _Samples:
-    """Reads raw samples."""
+    """Reads raw samples, which nothing says that they are: the first wait to be judged."""
 
     def __init__(self, rate: int, channels: int) -> None:
         self._resampler = Resampler(rate, channels)
+        self._first = b""
+        self._unjudged = b""
+        self._judged = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        yield self._resampler.feed(data)
+        self._judge(data)
+        self._first += data
+        if self._judged:
+            data, self._first = self._first, b""
+            yield self._resampler.feed(data)
 
     def finish(self) -> Iterator[bytes]:
+        yield self._resampler.feed(self._first)
         yield self._resampler.flush()
+
+    def _judge(self, data: bytes) -> None:
+        data = self._unjudged + data
+        end = len(data) - len(data) % WINDOW_BYTES
+        for start in range(0, end, WINDOW_BYTES):
+            if is_noise(data[start : start + WINDOW_BYTES]):
+                raise AudioError("what it sends as samples is noise")
+            self._judged = True
+        self._unjudged = data[end:]
 
 
 def _number(told: str | None) -> int:

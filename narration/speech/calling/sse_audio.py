@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 import msgspec
 
-from narration.errors import SpeechError
+from narration.audio.resample import RATES
 from narration.speech.base import Audio
 from narration.speech.calling.caller import Answer
 from narration.speech.calling.incoming import IncomingAudio
 from narration.sse import field
 
 __all__ = ["is_sse", "sse_audio"]
+
+_Scalar = int | float | str | None
+
+
+class _Event(msgspec.Struct, frozen=True):
+    """What counts of an event.  The audio is base64, which msgspec decodes."""
+
+    type: str | None = None
+    audio: bytes | None = None
+    error: msgspec.Raw = msgspec.Raw(b"null")
+    sample_rate: _Scalar = None
+    channels: _Scalar = 1
+    bits_per_sample: _Scalar = 16
+
+
+_decoder = msgspec.json.Decoder(_Event)
 
 
 def is_sse(answer: Answer) -> bool:
@@ -34,27 +48,31 @@ async def sse_audio(answer: Answer, content_type: str, rate: int) -> AsyncGenera
     Raises:
         SpeechError: it is cut, or is not such audio, or there is none.
     """
-    incoming = IncomingAudio(content_type, rate)
+    incoming, begun = IncomingAudio(content_type, rate), False
     async with aclosing(answer.lines()) as lines:
         async for line in lines:
             match field(line):
                 case (b"data", b"[DONE]"):
                     break
                 case (b"data", value):
-                    event = _event(answer, value)
+                    event = _read(answer, value)
                 case _:
                     continue
-            match event.get("type"):
+            match event.type:
                 case "speech.audio.info":
-                    incoming = IncomingAudio(content_type, _announced(answer, event, rate))
+                    told = _announced(answer, event, rate)
+                    if begun and told != rate:
+                        raise answer.error("its audio changes its rate in mid-sentence")
+                    # It may be told again, in the middle of a sample.
+                    if not begun:
+                        incoming, rate = IncomingAudio(content_type, told), told
                 case "speech.audio.delta":
-                    for pcm in await answer.samples(
-                        incoming, _data(answer, event.get("audio"))
-                    ):
+                    begun = True
+                    for pcm in await answer.samples(incoming, event.audio or b""):
                         yield Audio(pcm)
                 case "speech.audio.done":
                     break
-                case kind if kind == "error" or "error" in event:
+                case kind if kind == "error" or bytes(event.error) != b"null":
                     raise answer.error("it failed in mid-sentence: its log may say why")
                 case _:
                     pass
@@ -66,31 +84,17 @@ async def sse_audio(answer: Answer, content_type: str, rate: int) -> AsyncGenera
     await answer.finish()
 
 
-def _event(answer: Answer, value: bytes) -> dict[str, Any]:
+def _read(answer: Answer, value: bytes) -> _Event:
     try:
-        event: Any = msgspec.json.decode(value)
+        return _decoder.decode(value)
     except (ValueError, RecursionError):
-        raise _unreadable(answer) from None
-    if not isinstance(event, dict):
-        raise _unreadable(answer)
-    return event
+        message = "it sends events that cannot be read: check url and stream_format"
+        raise answer.error(message) from None
 
 
-def _announced(answer: Answer, event: dict[str, Any], rate: int) -> int:
+def _announced(answer: Answer, event: _Event, rate: int) -> int:
     """The rate of the samples that follow."""
-    if event.get("channels", 1) != 1 or event.get("bits_per_sample", 16) != 16:
+    if event.channels != 1 or event.bits_per_sample != 16:
         raise answer.error("its audio is not 16 bit mono: set stream_format to audio")
-    said = event.get("sample_rate")
     # What is no rate of speech is read as it was configured.
-    return said if isinstance(said, int) and 8_000 <= said <= 192_000 else rate
-
-
-def _data(answer: Answer, audio: Any) -> bytes:
-    try:
-        return binascii.a2b_base64(audio or "", strict_mode=True)
-    except (binascii.Error, TypeError, ValueError):
-        raise _unreadable(answer) from None
-
-
-def _unreadable(answer: Answer) -> SpeechError:
-    return answer.error("it sends events that cannot be read: check url and stream_format")
+    return said if isinstance(said := event.sample_rate, int) and said in RATES else rate

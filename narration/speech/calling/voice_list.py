@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from itertools import islice
 
 import msgspec
 
@@ -27,9 +28,26 @@ OPENAI_VOICES = (
 )
 """OpenAI itself gives no list."""
 
-
 _MAX_VOICES = 2_000
 _MAX_CHARS = 200
+_Scalar = int | float | str | bool | None
+
+
+class _Body(msgspec.Struct):
+    voices: msgspec.Raw = msgspec.Raw(b"[]")
+    data: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class _Entry(msgspec.Struct):
+    id: _Scalar = None
+    voice_id: _Scalar = None
+    name: _Scalar = None
+
+
+# What counts is picked out: a megabyte of anything takes long to be made objects of.
+_body_decoder = msgspec.json.Decoder(list[msgspec.Raw] | _Body)
+_list_decoder = msgspec.json.Decoder(list[msgspec.Raw] | dict[str, msgspec.Raw] | None)
+_entry_decoder = msgspec.json.Decoder(str | _Entry)
 
 
 def read_voices(body: bytes) -> list[Voice]:
@@ -38,29 +56,32 @@ def read_voices(body: bytes) -> list[Voice]:
     A list may be all there is, or stand under `voices` or `data`, and has names, or
     objects with an id or a name; an object in its place has names as its keys.
     """
-    try:
-        said: Any = msgspec.json.decode(body)
-    except (ValueError, RecursionError):
-        return []
-    if isinstance(said, dict):
-        said = said.get("voices") or said.get("data")
-    if not isinstance(said, list | dict):
-        return []
     voices: dict[str, Voice] = {}
-    for voice in map(_voice, said):
-        if voice is not None and len(voices) < _MAX_VOICES:
+    for voice in map(_voice, islice(_entries(body), _MAX_VOICES)):
+        if voice is not None:
             voices.setdefault(voice.id, voice)
     return list(voices.values())
 
 
-def _voice(entry: Any) -> Voice | None:
-    if isinstance(entry, dict):
-        candidates = [entry.get(key) for key in ("id", "voice_id", "name")]
-        name = entry.get("name")
-    else:
-        candidates, name = [entry], entry
-    for key in candidates:
+def _entries(body: bytes) -> Iterable[msgspec.Raw | str]:
+    try:
+        said = _body_decoder.decode(body)
+        if isinstance(said, list):
+            return said
+        return _list_decoder.decode(said.voices) or _list_decoder.decode(said.data) or ()
+    except (ValueError, RecursionError):
+        return ()
+
+
+def _voice(said: msgspec.Raw | str) -> Voice | None:
+    try:
+        entry = said if isinstance(said, str) else _entry_decoder.decode(said)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(entry, str):
+        entry = _Entry(name=entry)
+    for key in (entry.id, entry.voice_id, entry.name):
         if isinstance(key, str) and 0 < len(key) <= _MAX_CHARS:
-            shown = name if isinstance(name, str) and name.strip() else key
-            return Voice(key, shown[:_MAX_CHARS])
+            name = entry.name if isinstance(entry.name, str) and entry.name.strip() else key
+            return Voice(key, name[:_MAX_CHARS])
     return None

@@ -5,12 +5,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import msgspec
+
 from narration.story import Word
 
-__all__ = ["WordTimes"]
+__all__ = ["WordTimes", "brief"]
 
+_MAX_BYTES = 64 << 10
 _MAX_MS = 3_600_000.0
 _MAX_CHARS = 200
+
+
+def brief(said: msgspec.Raw) -> msgspec.Raw:
+    """What a service says about times; null if it is more than can be of one sentence, and
+    would take long to read.
+    """
+    return said if len(bytes(said)) <= _MAX_BYTES else msgspec.Raw(b"null")
 
 
 class WordTimes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from msgspec.structs import replace
 
 from narration.audio.edges import Edges
+from narration.errors import SpeechError
 from narration.speech.base import Audio, SpeechRequest
 from narration.speech.policy.checked import checked
 from narration.speech.policy.voice_rate import VoiceRate
@@ -15,6 +17,8 @@ from narration.speech.provider import Provider
 from narration.speech.scheduler import Claim
 
 __all__ = ["attempt"]
+
+_log = logging.getLogger(__name__)
 
 
 async def attempt(
@@ -38,12 +42,26 @@ async def attempt(
         begin()
         with provider.breaker.attempt():
             provider.counts.attempts += 1
-            spoken = provider.speech.synthesize(request)
+            spoken = _spoken(provider, request)
             audio = _faded(checked(spoken, provider.name, request.text, rate))
             async with aclosing(audio):
                 async for piece in audio:
                     yield piece
             provider.counts.succeeded += 1
+
+
+async def _spoken(provider: Provider, request: SpeechRequest) -> AsyncGenerator[Audio]:
+    """What the service sends.  Whatever an adapter stumbles over in it is its failure."""
+    try:
+        async with aclosing(provider.speech.synthesize(request)) as audio:
+            async for piece in audio:
+                yield piece
+    except SpeechError:
+        raise
+    except Exception as error:
+        _log.exception("The adapter of %s has a fault.", provider.name)
+        message = "its adapter has a fault; the server's log says more"
+        raise SpeechError(provider.name, message, retryable=True) from error
 
 
 async def _faded(audio: AsyncGenerator[Audio]) -> AsyncGenerator[Audio]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from narration.errors import SpeechError, SpeechUnavailable
+from narration.errors import Misspoken, SpeechError, SpeechUnavailable
 
 __all__ = ["HEAVY_SECONDS", "MOST_SECONDS", "Breaker", "BreakerFigures"]
 
@@ -43,7 +43,8 @@ class Breaker:
     """Counts a service's failures in a row, and after so many lets nobody ask it.
 
     What is wrong with one sentence, or one voice, says nothing about the service, nor does
-    an attempt that was called off.  One that listeners waited long for counts as several.
+    sound that is not the sentence: it may be in a language that the voice does not know.  Nor
+    does an attempt that was called off.  A failure that took long counts as several.
 
     Args:
         name: whose it is.
@@ -108,7 +109,7 @@ class Breaker:
         try:
             yield
         except SpeechError as error:
-            if error.retryable or error.lasting:
+            if (error.retryable and not isinstance(error, Misspoken)) or error.lasting:
                 self._failed(error, _now() - began, probe=self._probe is me)
             raise
         else:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from narration.audio.pcm import BYTES_PER_MS, duration_ms
-from narration.errors import SpeechError
+from narration.errors import Misspoken, SpeechError
 from narration.speech.base import Audio
 from narration.speech.policy.spoken_length import spoken_length
 from narration.speech.policy.voice_rate import VoiceRate
@@ -31,11 +31,12 @@ async def checked(
     nothing but empty audio is found.  Closing the result closes `audio`.
 
     Raises:
-        SpeechError: it is empty or silent, or so short or so long that it is not `text`.
+        Misspoken: it is silent, or so short or so long that it is not `text`.
+        SpeechError: it is empty.
     """
 
-    def error(what: str) -> SpeechError:
-        return SpeechError(service, f"{what}: its log may say why", retryable=True)
+    def error(what: str, kind: type[SpeechError] = Misspoken) -> SpeechError:
+        return kind(service, f"{what}: its log may say why", retryable=True)
 
     length = spoken_length(text)
     ms = 0.0
@@ -57,7 +58,7 @@ async def checked(
             elif ms > MOST_SILENCE_MS:
                 break
     if not ms:
-        raise error("it sent no audio")
+        raise error("it sent no audio", SpeechError)
     if silent is not None:
         raise error("it sent nothing but silence")
     if rate is not None:

@@ -6,6 +6,7 @@ from random import Random
 
 from narration.config import SpeechConfig
 from narration.errors import SpeechError, SpeechUnavailable
+from narration.speech.scheduler import Claim
 
 __all__ = ["Retries"]
 
@@ -25,10 +26,13 @@ class Retries:
         self._relieved = relieved
         self._made = 0
 
-    def seconds_after(self, error: SpeechError, took_seconds: float) -> float | None:
+    def seconds_after(
+        self, error: SpeechError, took_seconds: float, claim: Claim
+    ) -> float | None:
         """How long to wait before the next attempt; None if there is to be none.
 
-        A service that takes long to fail is asked again only where there is no other.
+        A service that takes long to fail, or asks for so long that the listener would run
+        dry, is asked again only where there is no other.
         """
         most = self._config.max_retry_seconds
         asked_for = error.retry_after or 0.0
@@ -38,6 +42,11 @@ class Retries:
             or self._made >= self._config.retries
             or asked_for > most
             or (self._relieved and took_seconds > most)
+            or (
+                self._relieved
+                and asked_for > self._config.retry_seconds
+                and claim.presses(asked_for)
+            )
         ):
             return None
         usual = min(self._config.retry_seconds * 2**self._made, most)

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 __all__ = ["SpokenLength", "spoken_length"]
 
-# A character of Chinese or a syllable of Korean lasts as long as some letters of an alphabet.
-_SYLLABLE = 3.0
-_SYLLABLES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
+# Each lasts as long as some letters of an alphabet: a character of Chinese, and a shorter
+# syllable of Japanese or Korean.
+_IDEOGRAPH = 3.0
+_SYLLABLE = 2.0
+_SYLLABLES = ("HIRAGANA", "KATAKANA", "HANGUL")
 _SPACE = 0.5
 # "7" may be "seven", or a third of "a million"; "%" is a word, if it is spoken.
 _DIGIT, _DIGIT_VAGUE = 3.0, 1.0
@@ -41,9 +43,15 @@ def spoken_length(text: str) -> SpokenLength:
             sure += _DIGIT - _DIGIT_VAGUE
             vague += _DIGIT_VAGUE
         elif char.isalpha():
-            name = unicodedata.name(char, "")
-            sure += _SYLLABLE if name.startswith(_SYLLABLES) else 1
+            sure += _letters(char)
         elif char in _SIGNS or unicodedata.category(char) in _SIGNS:
             vague += _SIGN
         before = char
     return SpokenLength(sure + vague, vague)
+
+
+def _letters(char: str) -> float:
+    name = unicodedata.name(char, "")
+    if name.startswith("CJK"):
+        return _IDEOGRAPH
+    return _SYLLABLE if name.startswith(_SYLLABLES) else 1.0

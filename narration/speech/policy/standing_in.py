@@ -27,7 +27,7 @@ async def first_who_can(
     failing, they are waited for as long as `outage` allows.
 
     Raises:
-        SpeechUnavailable: they are all left alone.
+        SpeechUnavailable: all who could are left alone.
         SpeechError: nobody can speak it; or who began has broken off.
     """
     errors = dict[int, SpeechError]()
@@ -65,11 +65,12 @@ async def first_who_can(
 def _all_of(errors: list[SpeechError]) -> SpeechError:
     """What to tell if each has its own reason: that of the one who was chosen."""
     first, *others = errors
-    if all(isinstance(error, SpeechUnavailable) for error in errors):
+    # Those that failed for good would not help if they were not left alone either.
+    able = [error for error in errors if error.retryable]
+    if able and all(isinstance(error, SpeechUnavailable) for error in able):
         message = "; ".join([first.message, *map(str, others)])
-        soon = min(error.retry_after or 0.0 for error in errors)
+        soon = min(error.retry_after or 0.0 for error in able)
         return SpeechUnavailable(first.service, message, retryable=True, retry_after=soon)
     if not others:
         return first
-    retryable = any(error.retryable for error in errors)
-    return SpeechError(first.service, first.message, retryable=retryable)
+    return SpeechError(first.service, first.message, retryable=bool(able))

@@ -100,7 +100,7 @@ def test_samples_come_out_with_the_piece_that_brings_them() -> None:
     channels=st.integers(1, 3),
     cuts=st.lists(st.integers(1, 40), min_size=1, max_size=8),
     placeholder=st.booleans(),
-    after=st.binary(max_size=30),
+    after=st.binary(max_size=30).filter(lambda after: b"RIFF" not in after),
 )
 @example(samples=[], channels=1, cuts=[1], placeholder=False, after=b"x")
 def test_any_file_in_any_pieces_gives_its_samples(

@@ -107,9 +107,12 @@ async def test_a_scene_waits_for_its_first_word_only_so_long() -> None:
                 said = str(caught.value)
 
 
-async def test_ctrl_c_is_the_parents_to_obey(llm: LLM) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_what_all_are_told_is_the_parents_to_obey(
+    llm: LLM, number: signal.Signals
+) -> None:
     (pid,) = children(_MODULE)
-    os.kill(pid, signal.SIGINT)
+    os.kill(pid, number)
     assert await _story(llm)
     assert children(_MODULE) == [pid]
 

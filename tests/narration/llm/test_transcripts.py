@@ -151,6 +151,7 @@ BROKEN_CHARACTER = "Once there was a caf\ufffd. "
 CUT_AT_THE_LIMIT = {
     "length": WHOLE + chunk(finish="length") + DONE,
     "max_tokens": WHOLE + chunk(finish="max_tokens"),
+    "in capitals": WHOLE + chunk(finish="MAX_TOKENS"),
 }
 
 # How it ended, and the text that is kept.
@@ -182,6 +183,11 @@ FAILS = {
     "an error's line": (WHOLE + b'error: {"code":500}\n\n' + DONE, "broke off", STORY),
     "words after an error": (WHOLE + data({"error": "x"}) + said("!"), "broke off", STORY),
     "an error for a reason": (WHOLE + chunk({}, "error") + DONE, "broke off", STORY),
+    "DeepSeek's word for overload": (
+        WHOLE + chunk({}, "insufficient_system_resource") + DONE,
+        "broke off",
+        STORY,
+    ),
     "a filter": (WHOLE + chunk({}, "content_filter") + DONE, "content filter", STORY),
     "an error as the whole answer": (
         b'{"error":{"message":"x","type":"overloaded_error"}}',

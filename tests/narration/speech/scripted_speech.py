@@ -34,7 +34,7 @@ class Take(msgspec.Struct, frozen=True):
     ms: int = 1_000
     waits: float = 0.1
     pace: float = 0.01
-    error: SpeechError | None = None
+    error: Exception | None = None
     silent: bool = False
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.errors import SpeechError, SpeechUnavailable
+from narration.errors import Misspoken, SpeechError, SpeechUnavailable
 from narration.speech.policy.breaker import HEAVY_SECONDS, MOST_SECONDS, Breaker
 from tests.narration.speech.scripted_speech import broken, refused
 from tests.virtual_time import run
@@ -276,3 +276,17 @@ def test_it_is_logged_once_that_a_service_is_left_alone_and_once_that_it_works_a
     left_alone, works_again = caplog.messages
     assert left_alone.startswith("A service is left alone, since it keeps failing.  a: ")
     assert works_again == "kokoro works again."
+
+
+@on_a_clock
+async def test_sound_that_cannot_be_the_sentence_says_nothing_about_the_service(
+    breaker: Breaker,
+) -> None:
+    for _ in range(10):
+        fail(breaker, Misspoken("kokoro", "nothing but silence", retryable=True))
+    assert breaker.figures().state == "closed"
+    open_(breaker)
+    await asyncio.sleep(2.0)
+    fail(breaker, Misspoken("kokoro", "nothing but silence", retryable=True))
+    work(breaker)  # It was no probe either.
+    assert breaker.figures().state == "closed"

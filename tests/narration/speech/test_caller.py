@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -15,19 +18,22 @@ from narration.speech.calling.caller import Caller
 from narration.speech.calling.incoming import IncomingAudio
 from tests.narration.scripted_service import ScriptedService, Step, cut, hang
 from tests.patience import PATIENCE_SECONDS
+from tests.sounds import encoded, tone
 
 Open = Callable[..., Caller]
 PCM_TYPE = {"Content-Type": "audio/pcm"}
 PCM = bytes(range(1, 241)) * 40
+FLAC = encoded(tone(0.5), "flac")
 
 
 @pytest.fixture
 async def open_caller(service: ScriptedService) -> AsyncIterator[Open]:
     opened: list[Caller] = []
 
-    def open_(**limits: Any) -> Caller:
-        config = ProviderConfig(url=service.url, api_key="sk-secret", **limits)
-        opened.append(Caller("amy", service.url + "/", config))
+    def open_(url: str = "", **limits: Any) -> Caller:
+        url = url or service.url
+        config = ProviderConfig(url=url, api_key="sk-secret", **limits)
+        opened.append(Caller("amy", url + "/", config))
         return opened[-1]
 
     yield open_
@@ -45,7 +51,7 @@ async def heard(caller: Caller) -> bytes:
     return pcm
 
 
-async def read(pieces: AsyncIterator[bytes]) -> None:
+async def read(pieces: AsyncIterator[object]) -> None:
     async for _ in pieces:
         pass
 
@@ -117,6 +123,77 @@ async def test_audio_wins_time_until_the_sentence_has_taken_all_of_it(
     error = await refused(open_caller(stall_seconds=0.5, sentence_seconds=0.9))
     assert "takes longer than 0.9 s for one sentence" in str(error)
     await asyncio.wait_for(service.abandoned.wait(), PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [b"ID3\4\0\0\0\0\0\0" * 4_000] * 200_000,
+        [FLAC[:4] + b"\0" + FLAC[5:42], *[b"\1\0\0\0" * 16_000] * 200_000],
+    ],
+    ids=["tags", "headers"],
+)
+async def test_who_sends_no_audio_as_fast_as_it_is_read_runs_out_of_time(
+    service: ScriptedService, open_caller: Open, steps: list[bytes]
+) -> None:
+    service.answer(*steps)
+    error = await refused(open_caller(first_audio_seconds=0.3))
+    assert "did not begin to speak within 0.3 s" in str(error)
+
+
+async def test_what_takes_long_to_decode_takes_the_services_time(
+    service: ScriptedService, open_caller: Open
+) -> None:
+    class Slow(IncomingAudio):
+        def feed(self, data: bytes) -> bytes:
+            threads.add(get_ident())
+            is_over.wait(PATIENCE_SECONDS)
+            return b""
+
+    threads, is_over = set[int](), threading.Event()
+    service.answer(FLAC[:100], hang)
+    async with open_caller(first_audio_seconds=0.3).ask("/speak", {}) as answer:
+        with pytest.raises(SpeechError, match="did not begin to speak"):
+            await read(answer.audio(Slow("audio/flac", 24_000)))
+    is_over.set()
+    # While it is not known what comes, the event loop does not wait for it.
+    assert get_ident() not in threads
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip", "br", "Zstd"])
+async def test_nothing_is_unpacked(
+    service: ScriptedService, open_caller: Open, encoding: str
+) -> None:
+    packed = gzip.compress(gzip.compress(bytes(2**20)))
+    service.answer(packed, headers=PCM_TYPE | {"Content-Encoding": encoding})
+    error = await refused(open_caller())
+    assert "compresses its answers" in str(error)
+    assert not error.retryable
+
+
+async def test_a_refusal_that_is_compressed_is_one_all_the_same(
+    service: ScriptedService, open_caller: Open
+) -> None:
+    service.answer(gzip.compress(b"{}"), status=503, headers={"Content-Encoding": "gzip"})
+    assert "not ready (503)" in str(await refused(open_caller()))
+
+
+@pytest.mark.parametrize("proxied", [False, True])
+async def test_no_cookies_are_kept(
+    service: ScriptedService,
+    open_caller: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    proxied: bool,
+) -> None:
+    if proxied:
+        monkeypatch.setenv("HTTP_PROXY", service.url.removesuffix("/v1"))
+        monkeypatch.setenv("NO_PROXY", "")
+    service.answer(PCM, headers=PCM_TYPE | {"Set-Cookie": "who=you; Path=/"})
+    caller = open_caller(url="http://voice.example.org/v1") if proxied else open_caller()
+    for _ in range(2):
+        await heard(caller)
+    assert len(service.headers) == 2
+    assert "Cookie" not in service.headers[1]
 
 
 async def test_a_refusal_without_end_is_a_refusal_all_the_same(

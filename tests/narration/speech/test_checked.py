@@ -168,6 +168,22 @@ async def test_a_voice_that_has_changed_is_learnt_anew() -> None:
     assert rate.seconds_per_letter == pytest.approx(0.030, rel=0.01)
 
 
+@pytest.mark.parametrize("kanji_first", [True, False])
+async def test_japanese_is_known_in_kanji_and_in_kana(kanji_first: bool) -> None:
+    # A voice speaks about eight morae a second, which these are 28 and 39 of.
+    kanji = "東京都知事選挙の投票結果が発表された。", tone(28 * 125 + 300)
+    kana = (
+        "きょうはちょっとおそくなっちゃったので、ゆっくりいってもいいですか、ときいてみたのだった。",
+        tone(39 * 125 + 300),
+    )
+    (text, spoken), other = (kanji, kana) if kanji_first else (kana, kanji)
+    rate = VoiceRate()
+    for _ in range(10):
+        assert await heard(spoken, text, rate)
+    assert rate.seconds_per_letter is not None
+    assert await heard(other[1], other[0], rate)
+
+
 def test_what_was_heard_last_counts_most() -> None:
     rate, length = known(0.060), spoken_length(LONG)
     for _ in range(40):
@@ -187,8 +203,8 @@ def test_what_was_heard_last_counts_most() -> None:
         ("$5", 9),
         ("слово", 5),
         ("你好。", 9),
-        ("안녕", 6),
-        ("かな", 6),
+        ("안녕", 4),
+        ("かな", 4),
         ("été", 3),
     ],
 )

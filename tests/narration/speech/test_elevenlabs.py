@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from narration.config import ProviderConfig
 from narration.errors import SpeechError
 from narration.speech import Audio, SpeechRequest
 from narration.speech.adapters.elevenlabs import ElevenLabsSpeech
+from tests.narration.scripted_service import ScriptedService
 from tests.speech_servers.base import CHAR_MS, Fault, running
 from tests.speech_servers.elevenlabs import ElevenLabsServer
 
@@ -81,6 +83,25 @@ async def test_words_come_with_the_audio(server: ElevenLabsServer, relative: boo
         assert word.end_ms == pytest.approx((at + len(word.text)) * CHAR_MS, abs=1)
         at += len(word.text) + 1
     assert pieces[0].words, "the first words wait for the last"
+
+
+@pytest.mark.parametrize(("characters", "words"), [(40, 20), (20_000, 0)])
+async def test_times_that_would_take_long_to_read_are_left_out(
+    service: ScriptedService, characters: int, words: int
+) -> None:
+    times = [0.0] * characters
+    alignment = {
+        "characters": ["a", " "] * (characters // 2),
+        "character_start_times_seconds": times,
+        "character_end_times_seconds": times,
+    }
+    said = {"audio_base64": "AAAAAA==", "alignment": alignment}
+    service.answer(json.dumps(said).encode())
+    speech = ElevenLabsSpeech("elevenlabs", ProviderConfig(url=service.url, word_times=True))
+    pieces = [piece async for piece in speech.synthesize(SpeechRequest(TEXT, ""))]
+    await speech.aclose()
+    assert pcm_of(pieces) == bytes(4)
+    assert sum(len(piece.words) for piece in pieces) == words
 
 
 async def test_an_error_among_the_lines_is_an_error(server: ElevenLabsServer) -> None:

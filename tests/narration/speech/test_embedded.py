@@ -152,9 +152,12 @@ async def test_a_voice_that_hangs_is_replaced() -> None:
         assert await _spoken(speech, "Yes.")
 
 
-async def test_ctrl_c_is_the_parents_to_obey(speech: Speech) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_what_all_are_told_is_the_parents_to_obey(
+    speech: Speech, number: signal.Signals
+) -> None:
     (pid,) = children(_MODULE)
-    os.kill(pid, signal.SIGINT)
+    os.kill(pid, number)
     assert await _spoken(speech)
     assert children(_MODULE) == [pid]
 

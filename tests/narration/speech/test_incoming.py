@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -116,6 +118,47 @@ def test_wav_of_other_sample_sizes_sounds_the_same(bits: int, tag: int) -> None:
     pcm = read("audio/wav", *random_pieces(wav(samples, bits=bits, tag=tag)))
     assert len(pcm) == len(PCM)
     assert abs(numbers(pcm) - meant).max() <= (129 if bits == 8 else 1)
+
+
+def looks_like(sound: bytes) -> dict[str, bytes]:
+    """What a sound looks like to one who takes it for samples that it is not."""
+    samples = np.frombuffer(sound, "<i2")
+    return {
+        "cut within a sample": sound[1:],
+        "big endian": samples.byteswap().tobytes(),
+        "floats": (samples / 32_768).astype("<f4").tobytes(),
+        "24 bit": b"".join(b"\0" + sound[at : at + 2] for at in range(0, len(sound), 2)),
+        "an MP3 without a beginning": encoded(sound, "mp3")[100:],
+        "zipped": zlib.compress(sound),
+    }
+
+
+@pytest.mark.parametrize("what", looks_like(PCM))
+@pytest.mark.parametrize("size", [1, 1_000, 10**6])
+def test_what_is_taken_for_samples_and_is_none_is_not_heard(what: str, size: int) -> None:
+    incoming, heard = IncomingAudio("audio/pcm", 24_000), list[bytes]()
+    with pytest.raises(AudioError, match="what it sends as samples is noise"):
+        heard.extend(map(incoming.feed, cut_up(looks_like(PCM)[what], [size])))
+    # The tone begins softly, and the soft part of anything is soft.
+    assert len(b"".join(heard)) < 0.2 * len(PCM)
+
+
+@pytest.mark.parametrize("rate", [8_000, 24_000, 48_000])
+def test_samples_as_loud_as_they_can_be_are_no_noise(rate: int) -> None:
+    loud = np.clip(numbers(tone(0.5, rate)) * 10, -32_768, 32_767).astype("<i2").tobytes()
+    assert duration_ms(read("audio/pcm", loud, rate=rate)) == pytest.approx(500, abs=1)
+
+
+def test_a_hiss_as_loud_as_speech_has_it_is_no_noise() -> None:
+    hiss = np.random.default_rng(1).integers(-5_000, 5_000, 24_000).astype("<i2").tobytes()
+    assert read("audio/pcm", *random_pieces(hiss)) == hiss
+
+
+def test_samples_wait_for_no_more_than_the_first_to_be_judged() -> None:
+    incoming = IncomingAudio("audio/pcm", 24_000)
+    assert incoming.feed(PCM[:4_000]) == b""
+    assert incoming.feed(PCM[4_000:4_100]) == PCM[:4_100]
+    assert incoming.feed(PCM[4_100:4_200]) == PCM[4_100:4_200]
 
 
 @pytest.mark.parametrize(

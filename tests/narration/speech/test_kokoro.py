@@ -107,6 +107,8 @@ async def test_a_server_without_word_times_says_what_to_do(server: KokoroServer)
         ([{"word": "a", "start_time": 1, "end_time": 0.5}], [Word("a", 1_000, 1_000)]),
         ([{"word": "a", "start_time": 1, "end_time": 1e9}], []),
         ([{"word": ",", "start_time": 0, "end_time": 1}], []),
+        # So many would take long to read.
+        ([{"word": "a", "start_time": 0, "end_time": 1}] * 2_000, []),
         (
             [
                 {"word": "b", "start_time": 0.5, "end_time": 0.75},

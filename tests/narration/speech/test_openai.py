@@ -85,6 +85,16 @@ async def test_a_refusal_has_the_services_own_code_and_not_its_words(
     assert "Ja." not in str(caught.value)
 
 
+@pytest.mark.parametrize("said", ["Hush", "sk-x", "sk-x.y"])
+async def test_what_was_sent_is_not_repeated_as_a_code(
+    service: ScriptedService, open_speech: Open, said: str
+) -> None:
+    service.answer(f'{{"error":{{"code":"{said}"}}}}'.encode(), status=500)
+    with pytest.raises(SpeechError) as caught:
+        await heard(open_speech(api_key="sk-x.y"), SpeechRequest("Hush.", ""))
+    assert said not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -96,6 +106,8 @@ async def test_a_refusal_has_the_services_own_code_and_not_its_words(
         (b'{"voices":[]}', [Voice("alloy", "alloy")]),
         (b'{"voices":7}', [Voice("alloy", "alloy")]),
         (b"7", [Voice("alloy", "alloy")]),
+        (b'{"voices":[[[]],{"id":["a"]},{"id":7,"name":"a"}]}', [Voice("a", "a")]),
+        (b'{"voices":null,"data":["a"]}', [Voice("a", "a")]),
         (b"nonsense", [Voice("alloy", "alloy")]),
     ],
 )

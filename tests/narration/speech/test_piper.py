@@ -115,3 +115,15 @@ async def test_it_is_asked_where_it_speaks_only_once(server: PiperServer) -> Non
         assert [piece async for piece in speech.synthesize(SpeechRequest(TEXT, ""))]
     await speech.aclose()
     assert server.asked_where == 1
+
+
+async def test_where_it_speaks_is_asked_again_after_an_update() -> None:
+    async with running(PiperServer(older=True)) as server:
+        speech = PiperSpeech("piper", ProviderConfig(url=server.url))
+        request = SpeechRequest(TEXT, "")
+        assert [piece async for piece in speech.synthesize(request)]
+        server.older = False
+        with pytest.raises(SpeechError, match="405"):
+            await anext(speech.synthesize(request))
+        assert [piece async for piece in speech.synthesize(request)]
+        await speech.aclose()

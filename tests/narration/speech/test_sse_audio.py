@@ -82,6 +82,15 @@ async def test_the_rate_that_is_told_counts(
         assert len(await heard(speech)) == pytest.approx(expected, abs=100)
 
 
+async def test_a_rate_that_is_told_again_in_the_middle_of_a_sample_changes_nothing(
+    service: ScriptedService, speech: OpenAISpeech
+) -> None:
+    info = event({"type": "speech.audio.info", "sample_rate": 24_000})
+    said = [part for piece in split(PCM, 1_001) for part in (info, delta(piece))]
+    service.answer(*said, event(DONE), headers=SSE_TYPE)
+    assert await heard(speech) == PCM
+
+
 @pytest.mark.parametrize(
     ("events", "said"),
     [
@@ -95,6 +104,10 @@ async def test_the_rate_that_is_told_counts(
         ([event({"type": "speech.audio.delta", "audio": "a"})], "cannot be read"),
         ([event({"type": "speech.audio.delta", "audio": 7})], "cannot be read"),
         ([event({"type": "speech.audio.info", "channels": 2})], "not 16 bit mono"),
+        (
+            [delta(PCM), event({"type": "speech.audio.info", "sample_rate": 16_000})],
+            "changes its rate in mid-sentence",
+        ),
     ],
 )
 async def test_anything_else_is_an_error(

@@ -114,6 +114,19 @@ def test_a_service_that_asks_to_be_left_alone_is_for_so_long(
     run(main())
 
 
+@pytest.mark.parametrize("relieved", [True, False])
+def test_no_listener_runs_dry_for_a_service_that_asks_to_be_left_alone(relieved: bool) -> None:
+    async def main() -> None:
+        a = ScriptedSpeech("a", [Take(waits=0, ms=0, error=broken(retry_after=8.0))])
+        b = ScriptedSpeech("b")
+        house = House(a, b) if relieved else House(a)
+        out = await house.hear(Claim("test", 5.0, first=False))
+        assert out == (b.heard(0) if relieved else a.heard(1))
+        assert (now() < 3) == relieved
+
+    run(main())
+
+
 def test_who_takes_long_to_fail_is_asked_again_only_if_nobody_else_can_speak() -> None:
     async def main() -> None:
         hangs = Take(waits=30.0, ms=0, error=broken())
@@ -145,6 +158,21 @@ def test_the_next_of_the_cast_steps_in_and_every_piece_says_who_it_is(
     with caplog.at_level(logging.WARNING):
         run(main())
     assert "Somebody else is to speak a sentence.  a: it" in caplog.text
+
+
+def test_a_fault_of_an_adapter_is_a_failure_of_its_service(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        a, b = ScriptedSpeech("a", [Take(error=KeyError("audio"))] * 9), ScriptedSpeech("b")
+        house = House(a, b)
+        assert await house.hear(later()) == b.heard(0)
+        assert house.providers[0].breaker.figures().failures == 3
+        house.assert_idle()
+
+    run(main())
+    assert "The adapter of a has a fault." in caplog.messages
+    assert "KeyError" in caplog.text
 
 
 def test_the_chosen_voice_itself_is_no_stand_in() -> None:
@@ -360,6 +388,23 @@ def test_two_sentences_of_one_listener_wait_out_the_same_outage() -> None:
         await asyncio.wait({first})
         assert isinstance(first.exception(), SpeechUnavailable)
         assert now() - began == 15
+
+    run(main())
+
+
+@pytest.mark.parametrize("left_alone", [0, 1])
+def test_it_is_an_outage_too_if_the_others_will_never_speak(left_alone: int) -> None:
+    async def main() -> None:
+        house = House(ScriptedSpeech("a"), ScriptedSpeech("b"), config=CONFIG)
+        break_down(house)
+        other = house.speeches[1 - left_alone]
+        with house.providers[1 - left_alone].breaker.attempt(regardless=True):
+            pass
+        other.usually = Take(ms=0, waits=0, error=refused(other.name))
+        with pytest.raises(SpeechUnavailable, match=r"a: .*; b: ") as caught:
+            await house.hear(later())
+        assert caught.value.retryable
+        assert now() == 15
 
     run(main())
 

@@ -27,6 +27,7 @@ import { ToldText } from "./told_text.js";
  * @property {number | null} from The sentence to begin with; null for the first that comes.
  * @property {boolean} written Whether the text is all there already.
  * @property {(message: string) => void} onTrouble What the reader should know.
+ * @property {(message: string) => void} onOutage Why nobody can speak just now; empty if somebody can.
  * @property {(away: boolean) => void} onAway The connection has been away for a while, or is there again.
  * @property {() => void} onWritten The text is all there; its audio may still come.
  * @property {(outcome: Outcome) => void} onEnd Nothing more comes here.  Unless it is `whole`, the scene may
@@ -54,9 +55,9 @@ export class LiveNarration {
   /** @param {LiveParts} parts */
   constructor(parts) {
     this.#parts = parts;
-    const { api, session, view, listening, from, written, onAway, onWritten } = parts;
+    const { api, session, view, listening, from, written, onOutage, onAway, onWritten } = parts;
     this.#told = new ToldText(view.text);
-    this.#outage = new Outage((message) => view.showOutage(message));
+    this.#outage = new Outage(onOutage);
     const isWritten = async () => (await api.session(session.session_id)).state !== "writing";
     this.#text = written ? null : new TextWatch(isWritten, onWritten);
     if (from !== null) {

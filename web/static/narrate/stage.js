@@ -162,6 +162,10 @@ export class Stage {
       from,
       written,
       onTrouble: (message) => view.showTrouble(message),
+      onOutage: (message) => {
+        view.showOutage(message);
+        bar.showMute(message !== "");
+      },
       onAway: (away) => bar.showLost(away),
       onWritten: () => {
         bar.showWriting(false);

@@ -14,6 +14,7 @@ const FRESH = {
   blocked: false,
   held: false,
   lost: false,
+  mute: false,
   stopping: false,
 };
 
@@ -116,6 +117,12 @@ export class PlayerBar extends EventTarget {
     this.#tell();
   }
 
+  /** @param {boolean} mute Whether nobody can speak just now. */
+  showMute(mute) {
+    this.#state.mute = mute;
+    this.#tell();
+  }
+
   /** @param {boolean} away Whether the reader is somewhere else than the voice. */
   showAway(away) {
     this.#place.hidden = !away;
@@ -131,12 +138,13 @@ export class PlayerBar extends EventTarget {
   }
 
   #words() {
-    const { aloud, writing, started, dry, blocked, stopping, held, lost } = this.#state;
+    const { aloud, writing, started, dry, blocked, stopping, held, lost, mute } = this.#state;
     if (stopping) return "Stopping…";
     if (lost) return "Connection lost. Reconnecting…";
     if (!aloud) return "Writing…";
     if (held) return "Paused";
     if (blocked) return "The browser holds the sound back";
+    if (dry && mute) return "No voice works just now";
     if (!started) return writing ? "Writing…" : "Loading…";
     if (dry) return "Waiting for more…";
     return writing ? "Speaking as it is written" : "Speaking";

@@ -77,9 +77,8 @@ class Breaker:
         if self.lets_through:
             return None
         seconds = max(self._try_at - _now(), 0.0)
-        when = "just now" if self._probe is not None else f"in {seconds:.1f} s"
-        times = "once" if self._failures == 1 else f"{self._failures} times in a row"
-        message = f"it failed {times}, and is tried again {when}: {self._last_error}"
+        # Nothing that changes: it becomes the reason of holes, which are listed.
+        message = f"it keeps failing, and is left alone for a while: {self._last_error}"
         return SpeechUnavailable(
             self._name, message, retryable=True, retry_after=round(seconds, 3)
         )

@@ -56,9 +56,7 @@ async def test_so_many_failures_in_a_row_open_it_and_nobody_asks_the_service(
         fail(breaker)
         work(breaker)
     open_(breaker)
-    with pytest.raises(
-        SpeechUnavailable, match="kokoro: it failed 3 times in a row"
-    ) as caught:
+    with pytest.raises(SpeechUnavailable, match="kokoro: it keeps failing") as caught:
         work(breaker)
     assert caught.value.retry_after == 2.0
     assert "again in 2.0 s: it fell over" in str(caught.value)

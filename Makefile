@@ -41,7 +41,7 @@ run: .venv/.run ## Start the server; ARGS="--config FILE" and the like are passe
 test: check browser .venv-piper/.done ## Check, then run every test; ARGS="-k stop" and the like go to pytest
 	@browser="$${CHROMIUM:-$$(command -v $(BROWSERS) | head -n 1 || true)}"; \
 	if [ -n "$$browser" ]; then export CHROMIUM="$$browser"; fi; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0 $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 check: .venv/.dev ## Lint, format, types and import directions
 	@$(BIN)/ruff check .

@@ -7,14 +7,13 @@ from contextlib import aclosing
 
 import msgspec
 
-from narration.audio.edges import Edges
 from narration.audio.loudness import Amplifier, LoudnessMeter
 from narration.audio.transcoder import Transcoder
 from narration.config import LoudnessConfig
 from narration.errors import Busy, SpeechError
 from narration.speech.base import SpeechRequest
 from narration.speech.cast import Part
-from narration.speech.policy.checked import checked
+from narration.speech.policy.attempt import sound_of
 from narration.speech.policy.voice_level import VoiceLevel
 from narration.speech.policy.voice_rate import VoiceRate
 from narration.speech.scheduler import Claim
@@ -62,15 +61,17 @@ async def preview(
             raise Busy(f"{provider.name} has many others to speak for; try again") from None
         message = f"it did not speak a sentence within {_SPEAK_SECONDS:g} s"
         raise SpeechError(provider.name, message, retryable=True) from None
-    pcm = await transcoder.at_once(_mended, spoken.pcm, loudness)
+    if not loudness.even:
+        return spoken
+    pcm = await transcoder.at_once(_levelled, spoken.pcm, loudness)
     return msgspec.structs.replace(spoken, pcm=pcm)
 
 
 async def _spoken(part: Part, text: str) -> Preview:
-    speech, time = part.provider.speech, asyncio.get_running_loop().time
+    time = asyncio.get_running_loop().time
     request = SpeechRequest(text, part.by.voice, part.by.speed, part.params)
     # What others heard of the voice is left out: nothing is learnt from one who tries it out.
-    audio = checked(speech.synthesize(request), speech.name, text, VoiceRate(part.by.speed))
+    audio = sound_of(part.provider, request, VoiceRate(part.by.speed))
     pcm, began, first_ms = bytearray(), time(), 0.0
     words: tuple[Word, ...] = ()
     async with aclosing(audio):
@@ -83,12 +84,8 @@ async def _spoken(part: Part, text: str) -> Preview:
     return Preview(bytes(pcm), words, round(first_ms, 1), round(total_ms, 1))
 
 
-def _mended(pcm: bytes, loudness: LoudnessConfig) -> bytes:
-    """As a sentence is heard in a scene: without clicks at its edges, and as loud."""
-    edges = Edges()
-    pcm = edges.feed(pcm) + edges.finish()
-    if not loudness.even:
-        return pcm
+def _levelled(pcm: bytes, loudness: LoudnessConfig) -> bytes:
+    """As loud as a sentence is in a scene."""
     meter = LoudnessMeter()
     meter.feed(pcm)
     gain_db = VoiceLevel().gain(loudness.target_lufs, meter.lufs, meter.seconds)

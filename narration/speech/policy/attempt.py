@@ -16,7 +16,7 @@ from narration.speech.policy.voice_rate import VoiceRate
 from narration.speech.provider import Provider
 from narration.speech.scheduler import Claim
 
-__all__ = ["attempt"]
+__all__ = ["attempt", "sound_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -42,12 +42,21 @@ async def attempt(
         begin()
         with provider.breaker.attempt():
             provider.counts.attempts += 1
-            spoken = _spoken(provider, request)
-            audio = _faded(checked(spoken, provider.name, request.text, rate))
-            async with aclosing(audio):
+            async with aclosing(sound_of(provider, request, rate)) as audio:
                 async for piece in audio:
                     yield piece
             provider.counts.succeeded += 1
+
+
+def sound_of(
+    provider: Provider, request: SpeechRequest, rate: VoiceRate | None
+) -> AsyncGenerator[Audio]:
+    """What the service makes of the request, asked now: checked, and without clicks.
+
+    Raises:
+        SpeechError: it did not speak, or not well.
+    """
+    return _faded(checked(_spoken(provider, request), provider.name, request.text, rate))
 
 
 async def _spoken(provider: Provider, request: SpeechRequest) -> AsyncGenerator[Audio]:

@@ -149,3 +149,16 @@ def test_it_is_given_up_when_the_service_takes_too_long(service: Service) -> Non
         assert provider.scheduler.figures().busy == ()
 
     run(main())
+
+
+def test_a_fault_of_the_adapter_is_told_as_one_and_is_none_of_the_server() -> None:
+    class Faulty(Service):
+        async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[Audio]:
+            yield Audio(SpeechServer().sound(request.text)[:4_800])
+            raise ZeroDivisionError
+
+    async def main() -> None:
+        with pytest.raises(SpeechError, match="its adapter has a fault"):
+            await tried(provider_of(Faulty()))
+
+    run(main())

@@ -23,7 +23,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from typing import Any, ClassVar, Generic, Literal, ParamSpec, TypeVar
 
 import pykka
@@ -130,7 +130,7 @@ class Actor(pykka.Actor, Generic[M]):
 
     def pipe_to_self(
         self,
-        work: Coroutine[Any, Any, T],
+        work: Awaitable[T],
         done: Callable[[T], M],
         failed: Callable[[Exception], M],
         *,
@@ -138,10 +138,15 @@ class Actor(pykka.Actor, Generic[M]):
     ) -> Work:
         """Run `work` beside the actor; its outcome arrives as a message.
 
+        A coroutine becomes a task; a future costs no task.
+
         Cancel the work, and no message follows.  Stopping the actor cancels what
         it has running.  `label` tells operators what it is.
         """
-        return self._own(self._loop.create_task(work, name=label), label, done, failed)
+        if not isinstance(work, asyncio.Future):
+            coroutine = work if isinstance(work, Coroutine) else _outcome(work)
+            work = self._loop.create_task(coroutine, name=label)
+        return self._own(work, label, done, failed)
 
     def stream_to_self(
         self,
@@ -289,7 +294,7 @@ class Actor(pykka.Actor, Generic[M]):
 
     def _own(
         self,
-        task: asyncio.Task[T],
+        task: asyncio.Future[T],
         label: str,
         done: Callable[[T], M],
         failed: Callable[[Exception], M],
@@ -297,7 +302,7 @@ class Actor(pykka.Actor, Generic[M]):
         work = Running(task, label)
         self._work.add(work)
 
-        def finished(task: asyncio.Task[T]) -> None:
+        def finished(task: asyncio.Future[T]) -> None:
             self._work.discard(work)
             error = _error_of(task)
             if self.actor_stopped.is_set():
@@ -390,7 +395,11 @@ def figures() -> list[Figures]:
     return sorted((a._figures() for a in _running), key=lambda f: (f.session, f.actor, f.urn))
 
 
-def _error_of(task: asyncio.Task[Any]) -> Exception | None:
+async def _outcome(work: Awaitable[T]) -> T:
+    return await work
+
+
+def _error_of(task: asyncio.Future[Any]) -> Exception | None:
     """What a task that is done has failed with, if it has."""
     if task.cancelled():
         return RuntimeError("it was called off by somebody else")

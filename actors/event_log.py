@@ -24,6 +24,9 @@ from narration.story import Beginning, Sentence
 
 __all__ = ["EventLog"]
 
+MAX_BATCH = 32
+"""So many events are handed on at once; whoever is far behind must not hold up the others."""
+
 
 class _Piece(NamedTuple):
     """Where the audio of an event lies in its sentence's PCM, in bytes."""
@@ -134,9 +137,9 @@ class EventLog:
         return self._audio_ends_ms[bisect_right(self._audio_seqs, upto)]
 
     def batch(self, after: int) -> list[Event]:
-        """The events after that number, as far as their audio is at hand."""
+        """The next events after that number, as far as their audio is at hand."""
         events: list[Event] = []
-        for event in islice(self._events, after, None):
+        for event in islice(self._events, after, after + MAX_BATCH):
             if not isinstance(event, AudioChunk):
                 events.append(event)
             elif (audio := self._audio.get(event.seq)) is not None:

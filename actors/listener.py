@@ -42,11 +42,19 @@ another format than the session has."""
 class Listener(Protocol):
     """Where a session's events go."""
 
-    async def send(self, events: Sequence[Event]) -> None:
-        """Return when the socket has taken them.
+    def send(self, events: Sequence[Event]) -> int:
+        """Hand on as many of the events as the socket has room for; how many these were.
 
         Raises:
-            ConnectionError: it cannot.
+            ConnectionError: it is closed.
+        """
+        ...
+
+    async def room(self) -> None:
+        """Return when the socket has room again.
+
+        Raises:
+            ConnectionError: it is closed, or takes nothing for too long.
         """
         ...
 

@@ -50,6 +50,7 @@ __all__ = [
     "Made",
     "Notify",
     "Play",
+    "Record",
     "SaveFailed",
     "SaveUpTo",
     "SendUpTo",
@@ -222,11 +223,11 @@ class SpeakAgain(Control, frozen=True):
     sentence: Sentence
 
 
-# Sequencer -> SocketWriter, Recorder
+# Sequencer -> SocketWriter
 
 
 class SequencerReady(Control, frozen=True):
-    """The sequencer waits to be told how much audio is wanted."""
+    """To the Recorder too: the sequencer waits to be told how much audio is wanted."""
 
     sequencer: Ref[SendUpTo | SkipTo | SaveUpTo | SpeakAgain]
 
@@ -247,6 +248,23 @@ class Gap(Message, frozen=True):
 
     sentence: Sentence
     reason: str
+
+
+# Sequencer -> Recorder
+
+
+class Record(Message, frozen=True):
+    """All there is of a sentence: the pieces of its audio, and the pause (`rest`) after it.
+
+    Of one that was not spoken to its end `skipped` says why.
+    """
+
+    sentence: Sentence
+    pieces: tuple[bytes, ...]
+    rest: bytes = b""
+    skipped: str | None = None
+    words: tuple[Word, ...] = ()
+    spoken_by: SpokenBy | None = None
 
 
 # Sequencer -> Session
@@ -291,7 +309,7 @@ class SendUpTo(Control, frozen=True):
 
 
 class SaveUpTo(Control, frozen=True):
-    """The disk takes this much audio in all."""
+    """The disk takes this much audio in all, of sentences that are whole."""
 
     ms: float
 

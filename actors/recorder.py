@@ -1,13 +1,12 @@
-"""Saves a scene as it comes: its text twice a second, each sentence's audio once."""
+"""Saves a scene as it comes: what is new of its text and its audio, about once a second."""
 
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Protocol
 
-from actors.base import Actor, Message, Ref
+from actors.base import Actor, Message, Ref, Work
 from actors.protocol import (
     SKIPPED,
     Close,
@@ -17,8 +16,7 @@ from actors.protocol import (
     EndText,
     Fetch,
     Fetched,
-    Gap,
-    Play,
+    Record,
     SaveFailed,
     SaveUpTo,
     SequencerReady,
@@ -32,8 +30,6 @@ from narration.story import (
     NarrationState,
     RecordedSentence,
     SceneState,
-    Sentence,
-    Word,
 )
 
 __all__ = ["Archive", "Encode", "Recorder"]
@@ -43,34 +39,39 @@ logger = logging.getLogger(__name__)
 Encode = Callable[[bytes, AudioFormat], Coroutine[Any, Any, bytes]]
 """Makes one self-contained file of a sentence's PCM, off the event loop."""
 
-SAVE_TEXT_SECONDS = 0.5
-"""How far the saved text may be behind the text that was shown, plus one write."""
+SAVE_SECONDS = 0.75
+"""How far what is saved may be behind what was shown and told, plus one write."""
 
 
 class Archive(Protocol):
-    """Where one scene is kept."""
+    """Where one scene is kept.  What is asked of it is done in that order."""
 
-    async def save_text(self, text: str) -> None: ...
-
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
-        """Keep a sentence: its whole audio, in place of what may be there of it; or that it
-        has none, or no more than this."""
+    def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> Awaitable[None]:
+        """Keep, together, `text` as all that was written so far (None: it has not grown), and
+        sentences: the whole audio of each, in place of what may be there of it; or that it
+        has none, or no more than this.
+        """
         ...
 
     async def load_sentence(self, number: int) -> RecordedSentence | None: ...
 
-    async def finish_text(self, text: str, state: SceneState) -> None: ...
+    def finish_text(self, text: str, state: SceneState) -> Awaitable[None]: ...
 
-    async def finish_narration(self, state: NarrationState, message: str | None) -> None: ...
+    def finish_narration(
+        self, state: NarrationState, message: str | None
+    ) -> Awaitable[None]: ...
 
 
 class _Saved(Message, frozen=True):
-    audio_ms: float
-    sentence: int | None
+    sentences: tuple[RecordedSentence, ...]
 
 
-class _SaveText(Message, frozen=True):
-    pass
+class _Finished(Message, frozen=True):
+    """The text has ended, in the archive too."""
+
+
+class _SaveNow(Message, frozen=True):
+    """What is new has waited long enough."""
 
 
 class _Closed(Message, frozen=True):
@@ -107,14 +108,14 @@ class _NotEncoded(Message, frozen=True):
 Command = (
     Text
     | EndOfText
-    | Play
-    | Gap
+    | Record
     | SequencerReady
     | EndText
     | Close
     | Fetch
     | _Saved
-    | _SaveText
+    | _Finished
+    | _SaveNow
     | _Closed
     | _Failed
     | _Loaded
@@ -124,16 +125,9 @@ Command = (
 )
 
 
-class _Job(NamedTuple):
-    label: str
-    save: Callable[[], Coroutine[Any, Any, None]]
-    audio_ms: float = 0.0
-    sentence: int | None = None
-    closing: bool = False
-
-
 class Recorder(Actor[Command]):
-    """One write at a time.  Audio beyond `ahead_ms` waiting for the disk is not taken.
+    """One write at a time, of all that is new since the last one.  Audio beyond `ahead_ms`
+    waiting for the disk is not taken.
 
     What was recorded can be fetched at any time, also while it waits to be saved.
     """
@@ -153,48 +147,56 @@ class Recorder(Actor[Command]):
         self._ahead_ms = ahead_ms
         self._sequencer: Ref[SaveUpTo | SpeakAgain] | None = None
         self._text: list[str] = [beginning.text]
-        self._text_due = False
-        self._text_saved = len(beginning.text)
+        self._text_grown = False
         self._expected = len(beginning.starts_ms)
-        self._gathered: dict[int, bytearray] = {}
-        self._words: dict[int, tuple[Word, ...]] = {}
+        self._waiting: list[RecordedSentence] = []
+        self._waiting_ms = 0.0
         self._unsaved: dict[int, RecordedSentence] = {}
         self._spoken_again: dict[int, list[Fetch]] = {}
         self._lengths_ms: dict[int, float] = {-1: beginning.audio_ms}
+        self._counted_ms: dict[int, float] = {}
         self._saved_ms = 0.0
-        self._jobs: deque[_Job] = deque()
+        self._allowed_ms = 0.0
+        self._end: EndText | None = None
+        self._close: Close | None = None
+        self._timer: Work | None = None
         self._busy = False
 
     def on_receive(self, message: Command) -> None:
         match message:
             case Text(text):
-                self._note(text)
+                self._text.append(text)
+                self._text_grown = True
+                self._save_soon()
             case EndOfText():
                 pass  # The session says how the text has ended.
-            case Play(sentence, final=final):
-                self._gather(message)
-                if final:
-                    self._record(sentence, None, message)
-            case Gap(sentence, reason):
-                self._record(sentence, reason)
+            case Record():
+                self._record(message)
             case SequencerReady(sequencer):
                 self._sequencer = sequencer
                 self._allow_more()
-            case EndText(state):
-                self._end_text(state)
-            case Close(state, reason):
-                save = self._archive.finish_narration
-                self._add(_Job("closing", lambda: save(state, reason), closing=True))
+            case EndText():
+                self._end = message
+                self._save()
+            case Close():
+                self._close = message
+                self._save()
             case Fetch():
                 self._fetch(message)
-            case _SaveText():
-                self._save_text()
-            case _Saved(audio_ms, sentence):
-                self._saved(audio_ms, sentence)
+            case _SaveNow():
+                self._timer = None
+                self._save()
+            case _Saved(sentences):
+                self._saved(sentences)
+            case _Finished():
+                self._go_on()
             case _Closed():
-                self._closed()
+                length = sum(map(len, self._text))
+                self._owner.tell(Closed(length, sum(self._lengths_ms.values())))
+                self._go_on()  # What is spoken again is saved later still.
             case _Failed(error, closing):
-                self._failed(error, closing)
+                self._owner.tell(CloseFailed(error) if closing else SaveFailed(error))
+                self._go_on()
             case _Loaded(fetch, recorded):
                 self._hand_out(fetch, recorded)
             case _NotLoaded(fetch, error):
@@ -206,82 +208,34 @@ class Recorder(Actor[Command]):
                 logger.error("session %s cannot encode", self.session, exc_info=error)
                 fetch.reply_to.tell(Fetched(fetch, recorded, None))
 
-    # Text
-
-    def _note(self, text: str) -> None:
-        self._text.append(text)
-        if not self._text_due:
-            self._text_due = True
-            self.after(SAVE_TEXT_SECONDS, _SaveText())
-
-    def _save_text(self) -> None:
-        # Due again only when it is its turn: on a slow disk saves must not pile up.
-        async def save() -> None:
-            self._text_due = False
-            await self._save_text_so_far()
-
-        self._add(_Job("saving text", save))
-
-    async def _save_text_so_far(self) -> None:
-        text = self._whole_text()
-        if len(text) > self._text_saved:
-            self._text_saved = len(text)
-            await self._archive.save_text(text)
-
-    def _end_text(self, state: SceneState) -> None:
-        async def finish() -> None:
-            text = self._whole_text()
-            self._text_saved = len(text)
-            await self._archive.finish_text(text, state)
-
-        self._add(_Job("saving the whole text", finish))
-
-    def _whole_text(self) -> str:
-        self._text = ["".join(self._text)]
-        return self._text[0]
-
     # Audio
 
-    def _gather(self, play: Play) -> None:
-        number = play.sentence.number
-        self._gathered.setdefault(number, bytearray()).extend(play.pcm)
-        if play.words:
-            self._words[number] = self._words.get(number, ()) + play.words
-        self._allow_more()
-
-    def _record(
-        self, sentence: Sentence, skipped: str | None, final: Play | None = None
-    ) -> None:
-        number = sentence.number
+    def _record(self, record: Record) -> None:
+        number = record.sentence.number
         recorded = RecordedSentence(
-            sentence,
-            bytes(self._gathered.pop(number, b"")),
-            skipped,
-            # The last piece is the pause, and nothing else.
-            rest_bytes=0 if final is None else len(final.pcm),
-            words=self._words.pop(number, ()),
-            spoken_by=None if final is None else final.spoken_by,
+            record.sentence,
+            b"".join((*record.pieces, record.rest)),
+            record.skipped,
+            rest_bytes=len(record.rest),
+            words=record.words,
+            spoken_by=record.spoken_by,
         )
         in_order = number >= self._expected
-        if in_order or skipped != SKIPPED:  # Else it is as it was: skipped, and skipped again.
+        if in_order or record.skipped != SKIPPED:  # Else it is as it was: skipped, again.
             self._keep(recorded, in_order)
         for fetch in self._spoken_again.pop(number, ()):
             self._pack(fetch, recorded)
 
     def _keep(self, recorded: RecordedSentence, in_order: bool) -> None:
-        sentence = recorded.sentence
-        number, length_ms = sentence.number, duration_ms(recorded.pcm)
+        number, length_ms = recorded.sentence.number, duration_ms(recorded.pcm)
         self._expected = max(self._expected, number + 1)
         self._lengths_ms[number] = length_ms
         self._unsaved[number] = recorded
-
-        async def save() -> None:
-            if sentence.end > self._text_saved:  # No audio of text that a crash would lose.
-                await self._save_text_so_far()
-            await self._archive.save_sentence(recorded)
-
-        counted_ms = length_ms if in_order else 0.0
-        self._add(_Job(f"saving sentence {number}", save, counted_ms, number))
+        self._waiting.append(recorded)
+        self._waiting_ms += length_ms
+        if in_order:
+            self._counted_ms[number] = length_ms
+        self._save_soon()
 
     def _fetch(self, fetch: Fetch) -> None:
         if (recorded := self._unsaved.get(fetch.sentence)) is not None:
@@ -317,44 +271,67 @@ class Recorder(Actor[Command]):
 
     # The disk
 
-    def _add(self, job: _Job) -> None:
-        self._jobs.append(job)
-        self._save_on()
+    def _save_soon(self) -> None:
+        if self._waiting_ms >= self._ahead_ms / 2:
+            self._save()  # The voice is soon to wait for it.
+        elif self._timer is None and not self._busy:
+            self._timer = self.after(SAVE_SECONDS, _SaveNow())
 
-    def _save_on(self) -> None:
-        if self._jobs and not self._busy:
-            self._busy = True
-            job = self._jobs.popleft()
-            self.pipe_to_self(
-                job.save(),
-                lambda _: _Closed() if job.closing else _Saved(job.audio_ms, job.sentence),
-                lambda error: _Failed(error, job.closing),
-                label=job.label,
-            )
+    def _save(self) -> None:
+        """Begin the write that is due first; the next follows when it is done."""
+        if self._busy:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if (end := self._end) is not None:
+            self._end, self._text_grown = None, False
+            finish = self._archive.finish_text(self._whole_text(), end.state)
+            self._write(finish, _Finished(), "saving the whole text")
+        elif self._waiting or self._text_grown:
+            # With audio goes its text: a crash must not leave one without the other.
+            text = self._whole_text() if self._text_grown else None
+            sentences = tuple(self._waiting)
+            self._text_grown = False
+            self._waiting.clear()
+            self._waiting_ms = 0.0
+            save = self._archive.save(text, sentences)
+            self._write(save, _Saved(sentences), "saving text and audio")
+        elif (close := self._close) is not None:
+            self._close = None
+            finish = self._archive.finish_narration(close.state, close.message)
+            self._write(finish, _Closed(), "closing", closing=True)
 
-    def _saved(self, audio_ms: float, sentence: int | None) -> None:
+    def _write(
+        self, write: Awaitable[None], done: Command, label: str, *, closing: bool = False
+    ) -> None:
+        self._busy = True
+        self.pipe_to_self(
+            write, lambda _: done, lambda error: _Failed(error, closing), label=label
+        )
+
+    def _saved(self, sentences: Sequence[RecordedSentence]) -> None:
+        for recorded in sentences:
+            number = recorded.sentence.number
+            self._saved_ms += self._counted_ms.pop(number, 0.0)
+            if self._unsaved.get(number) is recorded:  # Else a later one of it waits.
+                del self._unsaved[number]
+        self._allow_more()
+        self._go_on()
+
+    def _go_on(self) -> None:
         self._busy = False
-        self._saved_ms += audio_ms
-        if audio_ms:
-            self._allow_more()
-        waits = any(job.sentence == sentence for job in self._jobs)
-        if sentence is not None and not waits:
-            self._unsaved.pop(sentence, None)
-        self._save_on()
+        if self._end is not None or self._close is not None:
+            self._save()
+        elif self._waiting or self._text_grown:
+            self._save_soon()
 
-    def _closed(self) -> None:
-        self._busy = False
-        length = sum(map(len, self._text))
-        self._owner.tell(Closed(length, sum(self._lengths_ms.values())))
-        self._save_on()  # What is spoken again is saved later still.
-
-    def _failed(self, error: Exception, closing: bool) -> None:
-        self._busy = False
-        self._owner.tell(CloseFailed(error) if closing else SaveFailed(error))
-        self._save_on()
+    def _whole_text(self) -> str:
+        self._text = ["".join(self._text)]
+        return self._text[0]
 
     def _allow_more(self) -> None:
-        # What is gathered counts as done: a sentence can be saved only when it is whole.
-        if self._sequencer is not None:
-            done_ms = self._saved_ms + duration_ms(self._gathered.get(self._expected, b""))
-            self._sequencer.tell(SaveUpTo(done_ms + self._ahead_ms))
+        limit_ms = self._saved_ms + self._ahead_ms
+        if self._sequencer is not None and limit_ms > self._allowed_ms:
+            self._allowed_ms = limit_ms
+            self._sequencer.tell(SaveUpTo(limit_ms))

@@ -16,6 +16,7 @@ from actors.protocol import (
     LastSentence,
     Made,
     Play,
+    Record,
     SaveUpTo,
     SendUpTo,
     SequencerReady,
@@ -25,13 +26,17 @@ from actors.protocol import (
     Unspeakable,
 )
 from narration.audio import MAX_CHUNK_MS, duration_ms
-from narration.story import Sentence
+from narration.story import Sentence, Word
 
 __all__ = ["Sequencer"]
 
 
 STEP_SECONDS = 0.25
-"""The buffer is told anew when the time at which the listener runs dry has moved so far."""
+"""The buffer is told anew when the time at which the listener runs dry has moved so far, or
+by a part of what is left until then: who has much in hand need not be known to the moment.
+"""
+
+STEP_PART = 0.25
 
 
 class _GoOn(Message, frozen=True):
@@ -53,12 +58,28 @@ Command = (
 
 
 class _Track(msgspec.Struct):
-    """What has come of one sentence and was not passed on yet."""
+    """What has come of one sentence: what waits to be passed on, and the pieces of all of it,
+    which are recorded when it is at its end.
+    """
 
     waiting: deque[Chunk | Finished | Unspeakable]
+    pieces: list[bytes]
+    words: list[Word]
     passed_on: int = 0
     waiting_ms: float = 0.0
     whole: bool = False
+
+    def take(self, chunk: Chunk) -> None:
+        self.pieces.append(chunk.pcm)
+        self.words.extend(chunk.words)
+
+    def record(self, end: Finished | Unspeakable) -> Record:
+        pieces = tuple(self.pieces)
+        if isinstance(end, Unspeakable):
+            words = tuple(self.words)
+            return Record(end.sentence, pieces, skipped=end.reason, words=words)
+        words = (*self.words, *end.words)
+        return Record(end.sentence, pieces, end.rest, words=words, spoken_by=end.spoken_by)
 
 
 class Sequencer(Actor[Command]):
@@ -68,19 +89,20 @@ class Sequencer(Actor[Command]):
     waiting.  Audio is passed on only while both the listener and the disk take more, and
     once there is that much no further sentence is begun.
 
-    Audio of a sentence that was passed on before is for the recorder alone.
+    A sentence is recorded when it is at its end.  Audio of one that was passed on before is
+    for the recorder alone.
     """
 
     def __init__(
         self,
         writer: Ref[SequencerReady | Play | Gap],
-        recorder: Ref[SequencerReady | Play | Gap],
+        recorder: Ref[SequencerReady | Record],
         session: Ref[Made | EndOfAudio],
         first: int,
         ahead: int,
     ) -> None:
         super().__init__()
-        self._outputs = (writer, recorder)
+        self._writer = writer
         self._recorder = recorder
         self._owner = session
         self._ahead = ahead
@@ -90,6 +112,8 @@ class Sequencer(Actor[Command]):
         self._count: int | None = None
         self._ended = False
         self._played_ms = 0.0
+        self._recorded_ms = 0.0
+        self._again: dict[int, _Track] = {}
         self._going_on = False
         self._send = SendUpTo(0.0, 0.0, 0.0)
         self._save_limit_ms = 0.0
@@ -97,15 +121,16 @@ class Sequencer(Actor[Command]):
 
     def on_start(self) -> None:
         self._send = SendUpTo(0.0, 0.0, self.now())
-        for output in self._outputs:
-            output.tell(SequencerReady(self.actor_ref))
+        self._writer.tell(SequencerReady(self.actor_ref))
+        self._recorder.tell(SequencerReady(self.actor_ref))
 
     def on_receive(self, message: Command) -> None:
         match message:
             case Chunk(sentence) | Finished(sentence) | Unspeakable(sentence) if (
                 sentence.number < self._head
             ):
-                self._pass_back(message)
+                self._record_again(message)
+                return
             case Chunk():
                 self._hold(message)
             case Finished(sentence) | Unspeakable(sentence):
@@ -123,13 +148,16 @@ class Sequencer(Actor[Command]):
             case SkipTo() | SpeakAgain():
                 if self._buffer is not None:
                     self._buffer.tell(message)
+                return
             case _GoOn():
                 self._going_on = False
         self._release()
         self._allow_more()
 
     def _track(self, sentence: Sentence) -> _Track:
-        return self._tracks.setdefault(sentence.number, _Track(deque()))
+        if (track := self._tracks.get(sentence.number)) is None:
+            track = self._tracks[sentence.number] = _Track(deque(), [], [])
+        return track
 
     def _hold(self, chunk: Chunk) -> None:
         # Crumbs are joined while they wait: limits count time, a mailbox counts messages.
@@ -163,24 +191,37 @@ class Sequencer(Actor[Command]):
 
     def _wanted(self, piece: Chunk | Finished | Unspeakable) -> bool:
         # The end of a sentence always is: only then can it be sent and saved, and make room.
-        return not isinstance(piece, Chunk) or self._played_ms < self._limit_ms()
+        return not isinstance(piece, Chunk) or self._takes_more(0.0)
 
-    def _limit_ms(self) -> float:
-        return min(self._send.ms, self._save_limit_ms)
+    def _takes_more(self, waiting_ms: float) -> bool:
+        """Whether the listener and the disk do.  The disk counts whole sentences: others
+        cannot be saved.
+        """
+        return (
+            self._played_ms + waiting_ms < self._send.ms
+            and self._recorded_ms + waiting_ms < self._save_limit_ms
+        )
 
     def _pass_on(self, track: _Track, piece: Chunk | Finished | Unspeakable) -> None:
         match piece:
             case Chunk(pcm=pcm):
-                self._tell_outputs(_play(piece, track.passed_on))
+                self._writer.tell(_play(piece, track.passed_on))
+                track.take(piece)
                 track.passed_on += 1
                 track.waiting_ms -= duration_ms(pcm)
                 self._played_ms += duration_ms(pcm)
             case Finished(rest=rest):
-                self._tell_outputs(_play(piece, track.passed_on))
+                record = track.record(piece)
+                self._recorded_ms += sum(map(duration_ms, (*record.pieces, rest)))
+                self._recorder.tell(record)
+                self._writer.tell(_play(piece, track.passed_on))
                 self._played_ms += duration_ms(rest)
                 self._next_sentence(None)
             case Unspeakable(sentence, reason):
-                self._tell_outputs(Gap(sentence, reason))
+                record = track.record(piece)
+                self._recorded_ms += sum(map(duration_ms, record.pieces))
+                self._recorder.tell(record)
+                self._writer.tell(Gap(sentence, reason))
                 self._next_sentence(piece)
 
     def _next_sentence(self, hole: Unspeakable | None) -> None:
@@ -200,22 +241,25 @@ class Sequencer(Actor[Command]):
                 )
             )
 
-    def _pass_back(self, piece: Chunk | Finished | Unspeakable) -> None:
-        match piece:
-            case Chunk() | Finished():
-                self._recorder.tell(_play(piece, 0))
-            case Unspeakable(sentence, reason):
-                self._recorder.tell(Gap(sentence, reason))
+    def _record_again(self, piece: Chunk | Finished | Unspeakable) -> None:
+        number = piece.sentence.number
+        track = self._again.setdefault(number, _Track(deque(), [], []))
+        if isinstance(piece, Chunk):
+            track.take(piece)
+        else:
+            del self._again[number]
+            self._recorder.tell(track.record(piece))
 
     def _allow_more(self) -> None:
         if self._buffer is None:
             return
         waiting_ms = sum(track.waiting_ms for track in self._tracks.values())
         upto = self._told.sentence
-        if self._played_ms + waiting_ms < self._limit_ms():
+        if self._takes_more(waiting_ms):
             upto = max(upto, self._head + self._ahead)
-        due_at = self._due_at()
-        if upto > self._told.sentence or abs(due_at - self._told.due_at) >= STEP_SECONDS:
+        due_at, told = self._due_at(), self._told.due_at
+        step = max(STEP_SECONDS, STEP_PART * (told - self.now()))
+        if upto > self._told.sentence or abs(due_at - told) >= step:
             self._told = SpeakUpTo(upto, due_at)
             self._buffer.tell(self._told)
 
@@ -229,10 +273,6 @@ class Sequencer(Actor[Command]):
                 break
             number += 1
         return self._send.dry_at + ready_ms / 1_000
-
-    def _tell_outputs(self, message: Play | Gap) -> None:
-        for output in self._outputs:
-            output.tell(message)
 
 
 def _play(piece: Chunk | Finished, number: int) -> Play:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from actors.base import Actor, Message, Ref, Work
 from actors.listener import (
     Attach,
@@ -34,19 +36,23 @@ from actors.protocol import (
     SkipTo,
     Text,
 )
+from narration.audio import BYTES_PER_MS, MAX_CHUNK_MS, slices
 from narration.config import SessionConfig
 from narration.events import Event, Paused, Resumed
 from narration.story import Beginning
 
 __all__ = ["SocketWriter"]
 
+_CHUNK_BYTES = MAX_CHUNK_MS * BYTES_PER_MS
 
-class _Sent(Message, frozen=True):
+
+class _Room(Message, frozen=True):
+    """The socket takes more."""
+
     listener: Listener
-    upto: int
 
 
-class _SendFailed(Message, frozen=True):
+class _NoRoom(Message, frozen=True):
     listener: Listener
     error: Exception
 
@@ -72,8 +78,8 @@ Command = (
     | Describe
     | DropAudio
     | Conclude
-    | _Sent
-    | _SendFailed
+    | _Room
+    | _NoRoom
     | _LookAgain
 )
 
@@ -110,7 +116,7 @@ class SocketWriter(Actor[Command]):
         # Whom it is told to.
         self._listener: Listener | None = None
         self._cursor = 0
-        self._sending: Work | None = None
+        self._waiting_for_room: Work | None = None
         # Where he is.
         self._playhead = Playhead()
         self._paused = False
@@ -129,6 +135,11 @@ class SocketWriter(Actor[Command]):
         match message:
             case Text(text):
                 self._outgoing.add_text(text)
+                self._send_on()
+                return None  # Text moves no window.
+            case Play() if len(message.pcm) > _CHUNK_BYTES:
+                for part in _in_chunks(message):
+                    self._playlist.add(part)
             case Play() | Gap() | Conclude():
                 self._playlist.add(message)
             case SequencerReady(sequencer):
@@ -154,13 +165,13 @@ class SocketWriter(Actor[Command]):
                 return self._describe()
             case DropAudio():
                 self._playlist.drop()
-            case _Sent(listener, upto) if listener is self._listener:
-                self._sent(upto)
-            case _SendFailed(listener, error) if listener is self._listener:
+            case _Room(listener) if listener is self._listener:
+                self._waiting_for_room = None
+            case _NoRoom(listener, error) if listener is self._listener:
                 self._broke(error)
             case _LookAgain():
                 self._looking = None
-            case Detach() | _Sent() | _SendFailed():
+            case Detach() | _Room() | _NoRoom():
                 pass  # Of a listener who is not ours any more.
             case EndOfText():
                 pass  # The last event says how the scene ended.
@@ -187,9 +198,9 @@ class SocketWriter(Actor[Command]):
 
     def _lose_listener(self) -> None:
         self._listener = None
-        if self._sending is not None:
-            self._sending.cancel()
-            self._sending = None
+        if self._waiting_for_room is not None:
+            self._waiting_for_room.cancel()
+            self._waiting_for_room = None
         self._play_or_hold()
 
     def _broke(self, error: Exception) -> None:
@@ -242,15 +253,23 @@ class SocketWriter(Actor[Command]):
 
     # Towards the socket
 
+    @property
+    def _may_send(self) -> bool:
+        return self._listener is not None and self._waiting_for_room is None
+
     def _send_on(self) -> None:
-        if self._listener is None or self._sending is not None:
+        if self._listener is None or not self._may_send:
             return
         if self._cursor == self._log.last_seq:
             self._number_what_is_new()
         if events := self._log.batch(self._cursor):
             self._send(self._listener, events)
-        elif missing := self._log.missing(self._cursor):
+        if not self._may_send:
+            return
+        if missing := self._log.missing(self._cursor):
             self._fetch(missing.sentence_number, speak=False)
+        elif self._cursor < self._log.last_seq:
+            self._go_on_next_turn()
         elif self._outgoing.concluded:
             self._owner.tell(Concluded())
             self._listener.leave("ended")
@@ -267,19 +286,26 @@ class SocketWriter(Actor[Command]):
                 pass
 
     def _send(self, listener: Listener, events: list[Event]) -> None:
-        upto = events[-1].seq
-        self._sending = self.pipe_to_self(
-            listener.send(events),
-            lambda _: _Sent(listener, upto),
-            lambda error: _SendFailed(listener, error),
-            label="sending",
-        )
+        try:
+            sent = listener.send(events)
+        except ConnectionError as error:
+            self._broke(error)
+            return
+        if sent:
+            self._cursor = events[sent - 1].seq
+            # A sentence that is not whole cannot be read back yet.
+            self._log.release(self._cursor, keep=self._playlist.expected)
+        if sent < len(events):
+            self._waiting_for_room = self.pipe_to_self(
+                listener.room(),
+                lambda _: _Room(listener),
+                lambda error: _NoRoom(listener, error),
+                label="waiting for the listener",
+            )
 
-    def _sent(self, upto: int) -> None:
-        self._sending = None
-        self._cursor = upto
-        # A sentence that is not whole cannot be read back yet.
-        self._log.release(upto, keep=self._playlist.expected)
+    def _go_on_next_turn(self) -> None:
+        """There is more to send, but others shall have their turn."""
+        self._look_in(0.0)
 
     # The windows
 
@@ -301,3 +327,18 @@ class SocketWriter(Actor[Command]):
             self._sequencer.tell(news)
         if self._pace.limit_ms(received_ms, waiting_ms, now) <= received_ms:
             self._look_in(self._pace.seconds_until_made(waiting_ms, now))
+
+
+def _in_chunks(play: Play) -> Iterator[Play]:
+    """A piece as it is sent: only the last can be the final one, and the first has the words."""
+    parts = list(slices(play.pcm, MAX_CHUNK_MS))
+    for at, pcm in enumerate(parts):
+        last = at == len(parts) - 1
+        yield Play(
+            play.sentence,
+            play.chunk + at,
+            pcm,
+            play.final and last,
+            () if at else play.words,
+            play.spoken_by,
+        )

@@ -21,14 +21,14 @@ class Work(Protocol):
 class Running:
     """A task of an actor's, and whether the actor itself has called it off."""
 
-    def __init__(self, task: asyncio.Task[Any], label: str) -> None:
+    def __init__(self, task: asyncio.Future[Any], label: str) -> None:
         self.task = task
         self.label = label
         self.called_off = False
 
     def cancel(self) -> None:
-        self.called_off = True
-        if not self.task.cancelling():  # Once: a second time would cut its cleaning up short.
+        if not self.called_off:  # Once: a second time would cut its cleaning up short.
+            self.called_off = True
             self.task.cancel()
 
 
@@ -52,6 +52,7 @@ class Stream(Generic[T]):
         self._limit = 0
         self._taken = 0
         self._allowed = asyncio.Event()
+        self._gather_seconds = 0.0
         self._running: Running | None = None
 
     def run_as(self, running: Running) -> None:
@@ -62,6 +63,12 @@ class Stream(Generic[T]):
         self._limit = max(self._limit, upto)
         if self._taken < self._limit:
             self._allowed.set()
+
+    def gather(self, seconds: float) -> None:
+        """From now on ask for the next item so long after the last, so that a source that
+        gives all it has gives it in fewer pieces.
+        """
+        self._gather_seconds = seconds
 
     def cancel(self) -> None:
         """Read no more, and close the source."""
@@ -76,7 +83,7 @@ class Stream(Generic[T]):
                 self._deliver(item)
                 # A source that has much at hand never waits, and so would never let the
                 # others have their turn.
-                await asyncio.sleep(0)
+                await asyncio.sleep(self._gather_seconds)
                 if self._taken >= self._limit:
                     self._allowed.clear()
                     await self._allowed.wait()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from aiohttp import web as http
+from aiohttp.web_protocol import RequestHandler
 
 from actors.listener import Farewell
 from narration.events import Event
@@ -21,12 +22,21 @@ Parting = Farewell | Literal["gone", "flooded"]
 the client says too much."""
 
 
+_LOOK_SECONDS = 0.02
+"""How often it is looked whether a client that was full takes more."""
+
+
 class SocketListener:
-    """`after` is the number of the last event that the client has."""
+    """Hands events to the transport without a task for each; backpressure is the
+    transport's word that its buffer is full.
+
+    `after` is the number of the last event that the client has.
+    """
 
     def __init__(
         self,
         socket: http.WebSocketResponse,
+        protocol: RequestHandler,
         abort: Callable[[], None],
         *,
         binary: bool,
@@ -34,6 +44,7 @@ class SocketListener:
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._socket = socket
+        self._protocol = protocol
         self._abort = abort
         self._binary = binary
         self._patience_seconds = patience_seconds
@@ -41,11 +52,32 @@ class SocketListener:
         self.left: asyncio.Future[Parting] = asyncio.get_running_loop().create_future()
         """Done as soon as the client is to be left; the first reason counts."""
 
-    async def send(self, events: Sequence[Event]) -> None:
+    def send(self, events: Sequence[Event]) -> int:
+        sent = 0
+        for event in events:
+            if self._is_full():
+                break
+            self._write(frame(event, binary=self._binary))
+            self.last_seq = event.seq
+            sent += 1
+        return sent
+
+    async def room(self) -> None:
         async with patience(self._abort, self._patience_seconds):
-            for event in events:
-                await send_on(self._socket, frame(event, binary=self._binary))
-                self.last_seq = event.seq
+            while self._is_full():
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    def _is_full(self) -> bool:
+        return self._protocol.writing_paused
+
+    def _write(self, data: str | bytes) -> None:
+        writing: Coroutine[Any, Any, None] = send_on(self._socket, data)
+        try:
+            writing.send(None)
+        except StopIteration:
+            return
+        # It is written, and would wait for the buffer to have room: that is `room`.
+        writing.close()
 
     def leave(self, why: Parting) -> None:
         if not self.left.done():

@@ -41,7 +41,7 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
     session = await _session_of(request)
     sockets, session_id = request.app[SOCKETS], request.match_info["session_id"]
     async with sockets.opened(request, session_id) as (socket, abort):
-        listener = SocketListener(socket, abort, binary=binary, after=after)
+        listener = SocketListener(socket, request.protocol, abort, binary=binary, after=after)
         if session is None:
             listener.leave("gone")
         else:
@@ -111,7 +111,7 @@ async def _say_what_is_left(request: http.Request, listener: SocketListener) -> 
             retryable=left.can_continue,
             scene_id=left.scene_id,
         )
-        await listener.send([error])
+        listener.send([error])
 
 
 def _options(request: http.Request) -> tuple[AudioFormat | None, bool, int]:

@@ -8,6 +8,7 @@ __all__ = [
     "BYTES_PER_MS",
     "BYTES_PER_SAMPLE",
     "MAX_CHUNK_MS",
+    "MAX_PIECE_MS",
     "SAMPLE_RATE",
     "duration_ms",
     "silence",
@@ -16,8 +17,11 @@ __all__ = [
 
 SAMPLE_RATE = 24_000
 BYTES_PER_SAMPLE = 2
+MAX_PIECE_MS = 2_000
+"""The longest piece audio travels in inside the server: so closely limits are kept."""
+
 MAX_CHUNK_MS = 500
-"""The longest piece audio travels in, so that every limit in milliseconds is kept closely."""
+"""The longest piece a listener is sent: so closely a skip or a stop is kept."""
 
 BYTES_PER_MS = SAMPLE_RATE * BYTES_PER_SAMPLE // 1_000
 
@@ -32,8 +36,11 @@ def silence(ms: int) -> bytes:
     return bytes(ms * BYTES_PER_MS)
 
 
-def slices(pcm: bytes, ms: int = MAX_CHUNK_MS) -> Iterator[bytes]:
+def slices(pcm: bytes, ms: int = MAX_PIECE_MS) -> Iterator[bytes]:
     """Cut `pcm` into pieces of at most `ms` milliseconds."""
     size = ms * BYTES_PER_MS
+    if 0 < len(pcm) <= size:
+        yield pcm
+        return
     for start in range(0, len(pcm), size):
         yield pcm[start : start + size]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from typing import Any
 
 import httpx
 
+from narration.body import Body
 from narration.config import LLMConfig
 from narration.errors import LLMError
 from narration.http import (
     REQUEST_FAILURES,
-    body_of,
     failure,
     first_bytes,
     open_client,
@@ -32,6 +31,7 @@ _log = logging.getLogger(__name__)
 # The end mark follows the model's last word at once, and reading it keeps the connection
 # for the next scene; but a service that never sends it must not hold back the end of this one.
 _AFTER_FINISH_SECONDS = 1.0
+_REFUSAL_SECONDS = 2.0
 
 
 class OpenAILLM:
@@ -60,30 +60,29 @@ class OpenAILLM:
         """
         time = asyncio.get_running_loop().time
         deadline = time() + self._config.first_token_seconds - waited_seconds
-        response = await self._ask(messages, deadline)
+        response, body = await self._ask(messages, deadline)
         answer = Answer(self.name)
         try:
-            async with aclosing(body_of(response)) as body:
-                while not answer.over:
-                    tokens, finish = answer.tokens, answer.finish
-                    try:
-                        async with asyncio.timeout_at(deadline):
-                            data = await anext(body, b"")
-                    except TimeoutError:
-                        answer.fail(self._silent(answer.tokens))
-                        continue
-                    except REQUEST_FAILURES as error:
-                        answer.fail(failure(LLMError, self.name, self._url, error))
-                        continue
-                    text = answer.feed(data)
-                    if text:
-                        yield text
-                    # After the yield: the time a listener took is not the model's.
-                    if finish is None and answer.finish is not None:
-                        deadline = time() + _AFTER_FINISH_SECONDS
-                    elif finish is None and answer.tokens > tokens:
-                        deadline = time() + self._config.between_tokens_seconds
+            while not answer.over:
+                tokens, finish = answer.tokens, answer.finish
+                try:
+                    data = await body.read(deadline)
+                except TimeoutError:
+                    answer.fail(self._silent(answer.tokens))
+                    continue
+                except REQUEST_FAILURES as error:
+                    answer.fail(failure(LLMError, self.name, self._url, error))
+                    continue
+                text = answer.feed(data)
+                if text:
+                    yield text
+                # After the yield: the time a listener took is not the model's.
+                if finish is None and answer.finish is not None:
+                    deadline = time() + _AFTER_FINISH_SECONDS
+                elif finish is None and answer.tokens > tokens:
+                    deadline = time() + self._config.between_tokens_seconds
         finally:
+            body.close()
             await response.aclose()
         rest = answer.rest()
         if rest:
@@ -100,7 +99,9 @@ class OpenAILLM:
         """Close the connections; idempotent."""
         await self._client.aclose()
 
-    async def _ask(self, messages: Sequence[ChatMessage], deadline: float) -> httpx.Response:
+    async def _ask(
+        self, messages: Sequence[ChatMessage], deadline: float
+    ) -> tuple[httpx.Response, Body]:
         body: dict[str, Any] = {
             "model": self._config.model,
             "messages": messages,
@@ -113,12 +114,14 @@ class OpenAILLM:
         try:
             async with asyncio.timeout_at(deadline):
                 response = await send(self._client, self._url, body)
+            try:
                 if response.status_code == 200:
-                    return response
-                try:
-                    said = await first_bytes(response)
-                finally:
-                    await response.aclose()
+                    return response, Body(response)
+                said = await first_bytes(response, seconds=_REFUSAL_SECONDS)
+            except BaseException:
+                await response.aclose()
+                raise
+            await response.aclose()
         except TimeoutError:
             raise self._silent(tokens=0) from None
         except REQUEST_FAILURES as error:

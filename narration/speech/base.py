@@ -10,7 +10,7 @@ import msgspec
 from narration.config import ProviderConfig
 from narration.story import SpokenBy, Word
 
-__all__ = ["Adapter", "Audio", "Profile", "Speech", "SpeechRequest", "Voice"]
+__all__ = ["Adapter", "Audio", "Profile", "Speech", "SpeechRequest", "Voice", "at_once"]
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,23 +53,32 @@ class Voice(msgspec.Struct, frozen=True):
     name: str
 
 
+def at_once() -> float:
+    """Nothing is to gather: somebody waits for it."""
+    return 0.0
+
+
 class SpeechRequest(msgspec.Struct, frozen=True):
     """One sentence to speak.  `text` is cleaned: free of markup.  `speed` 1 is normal.
 
     `params` are more settings of the service, of those that its profile lists.
+
+    `gather`: for how many seconds audio may gather before it is read on; to be asked
+    anew each time.  A read that nobody waits for costs as much as one that is.
     """
 
     text: str
     voice: str
     speed: float = 1.0
     params: dict[str, Any] = {}
+    gather: Callable[[], float] = at_once
 
 
 class Audio(msgspec.Struct, frozen=True):
     """A piece of a sentence's audio, and words whose times became known with it.
 
     `pcm` is whole samples (`narration.audio`: 24 kHz, 16 bit little endian, mono), at most
-    `narration.audio.MAX_CHUNK_MS` of them; it is empty only in a piece that has words.
+    `narration.audio.MAX_PIECE_MS` of them; it is empty only in a piece that has words.
     `stand_in` is who speaks, where it is not who was chosen; an adapter leaves it out.
     """
 

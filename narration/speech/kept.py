@@ -135,15 +135,15 @@ class KeptSpeech:
                     # If that fails or is called off, this one asks the voice itself.
                     await wanted.turn.wait()
                     continue
-                turn, pcm, words = _Turn(wanted), bytearray(), list[Word]()
+                turn, pcm, words = _Turn(wanted), list[bytes](), list[Word]()
                 try:
                     audio = self._synthesized(part, spoken, claim, turn)
                     async with aclosing(audio):
                         async for piece in audio:
-                            pcm += piece.pcm
+                            pcm.append(piece.pcm)
                             words += piece.words
                             yield piece
-                    wanted.recording = Recording(bytes(pcm), tuple(words))
+                    wanted.recording = Recording(b"".join(pcm), tuple(words))
                     self._hold(user_id, key, wanted.recording)
                     outage.over()
                     return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 
 import msgspec
@@ -49,7 +49,7 @@ class Claim:
         self.who = who
         self.first = first
         self._due_at = due_at
-        self._moved = asyncio.Event()
+        self._watchers: list[Callable[[], None]] = []
 
     @property
     def due_at(self) -> float:
@@ -57,23 +57,44 @@ class Claim:
 
     @due_at.setter
     def due_at(self, due_at: float) -> None:
-        self._due_at = due_at
-        self._moved.set()
+        sooner, self._due_at = due_at < self._due_at, due_at
+        if sooner:  # Who watches for a moment that is later now finds that out by then.
+            for look in tuple(self._watchers):
+                look()
 
     def presses(self, seconds: float) -> bool:
         """Whether it is due within so many seconds."""
         return self._due_at - seconds <= asyncio.get_running_loop().time()
 
-    async def pressing(self, seconds: float) -> None:
-        """Return once it is due within so many seconds, whenever that comes to be."""
-        while not self.presses(seconds):
-            left = self._due_at - seconds - asyncio.get_running_loop().time()
-            self._moved.clear()
-            try:
-                async with asyncio.timeout(left if math.isfinite(left) else None):
-                    await self._moved.wait()
-            except TimeoutError:
-                pass
+    def pressing(self, seconds: float) -> asyncio.Future[None]:
+        """Done once it is due within so many seconds, whenever that comes to be; to be
+        cancelled by who does not wait for it any more.
+        """
+        loop = asyncio.get_running_loop()
+        pressing: asyncio.Future[None] = loop.create_future()
+        timer: asyncio.TimerHandle | None = None
+
+        def look() -> None:
+            nonlocal timer
+            if pressing.done():
+                return
+            if self.presses(seconds):
+                pressing.set_result(None)
+                return
+            if timer is not None:
+                timer.cancel()
+            due_at = self._due_at - seconds
+            timer = loop.call_at(due_at, look) if math.isfinite(due_at) else None
+
+        def forget(_: asyncio.Future[None]) -> None:
+            self._watchers.remove(look)
+            if timer is not None:
+                timer.cancel()
+
+        self._watchers.append(look)
+        pressing.add_done_callback(forget)
+        look()
+        return pressing
 
 
 class Speaking(msgspec.Struct, frozen=True):
@@ -167,6 +188,11 @@ class Scheduler:
         self._withdrawn = 0
         self._longest_wait = 0.0
         self._decisions: deque[tuple[float, Decision]] = deque(maxlen=_DECISIONS_KEPT)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody waits for a slot."""
+        return bool(self._waiting)
 
     @asynccontextmanager
     async def place(self, claim: Claim) -> AsyncIterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from narration.audio import BYTES_PER_SAMPLE, Transcoder
 from narration.errors import NotFound
@@ -62,6 +62,12 @@ class NarrationArchive:
         self._first = first
         self._on_stored = on_stored
         self._started = False
+
+    async def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> None:
+        if text is not None:
+            await self.save_text(text)
+        for one in sentences:
+            await self.save_sentence(one)
 
     async def save_text(self, text: str) -> None:
         """The text is there; keep that it is being spoken, before the first sentence is."""

@@ -139,13 +139,15 @@ class MemoryArchive:
         self.stand_ins: dict[int, SpokenBy] = {}
         self.saves: list[tuple[float, int]] = []
 
-    async def save_text(self, text: str) -> None:
+    async def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> None:
         await self._write()
-        self.text = text
-        self.saves.append((asyncio.get_running_loop().time(), len(text)))
+        if text is not None:
+            self.text = text
+            self.saves.append((asyncio.get_running_loop().time(), len(text)))
+        for recorded in sentences:
+            self._keep(recorded)
 
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
-        await self._write()
+    def _keep(self, recorded: RecordedSentence) -> None:
         number = recorded.sentence.number
         assert number not in self.audio
         self.sentences[number] = recorded.sentence
@@ -198,17 +200,28 @@ class Listener:
         self.events: list[Event] = []
         self.at: list[float] = []
         self.hung_up = False
+        self._has_room = True
         self.left: Farewell | None = None
         self._left = asyncio.Event()
 
-    async def send(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if self.hung_up:
-                raise ConnectionResetError("the socket is closed")
-            if self.pace:
-                await asyncio.sleep(self.pace)
+    def send(self, events: Sequence[Event]) -> int:
+        if self.hung_up:
+            raise ConnectionResetError("the socket is closed")
+        if not self.pace:
+            taken = events
+        else:
+            taken = events[: self._has_room]
+            self._has_room = False
+        for event in taken:
             self.events.append(event)
             self.at.append(asyncio.get_running_loop().time())
+        return len(taken)
+
+    async def room(self) -> None:
+        await asyncio.sleep(self.pace)
+        if self.hung_up:
+            raise ConnectionResetError("the socket is closed")
+        self._has_room = True
 
     def leave(self, why: Farewell) -> None:
         self.left = why

@@ -91,18 +91,29 @@ class Socket:
     def __init__(self, client: Client, after: int, pace: float, breaks_after: int) -> None:
         self.client, self.next_seq, self.pace = client, after + 1, pace
         self.left = breaks_after
+        self.has_room = True
         self.farewell: Farewell | None = None
 
-    async def send(self, events: Sequence[Event]) -> None:
+    def send(self, events: Sequence[Event]) -> int:
+        taken = 0
         for event in events:
-            if self.pace:
-                await asyncio.sleep(self.pace)
+            if self.pace and not self.has_room:
+                break
             if not self.left or self.farewell is not None:
                 raise ConnectionResetError("the socket is closed")
             self.left -= 1
             assert event.seq == self.next_seq
             self.next_seq += 1
             self.client.hears(event)
+            self.has_room = False
+            taken += 1
+        return taken
+
+    async def room(self) -> None:
+        await asyncio.sleep(self.pace)
+        if self.farewell is not None:
+            raise ConnectionResetError("the socket is closed")
+        self.has_room = True
 
     def leave(self, why: Farewell) -> None:
         self.farewell = why

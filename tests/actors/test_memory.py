@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import tracemalloc
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ TEXT_AND_ACTORS = 1_500_000
 class Disk(MemoryArchive):
     """Takes audio, and keeps it elsewhere."""
 
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
+    async def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> None:
         await self._write()
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -559,13 +560,12 @@ class FailingOnce(MemoryArchive):
             if self.done == self.number:
                 raise OSError("the disk is full")
 
-    async def save_text(self, text: str) -> None:
-        self._maybe_fail("text")
-        await super().save_text(text)
-
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
-        self._maybe_fail("sentence")
-        await super().save_sentence(recorded)
+    async def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> None:
+        if text is not None:
+            self._maybe_fail("text")
+        for _ in sentences:
+            self._maybe_fail("sentence")
+        await super().save(text, sentences)
 
     async def finish_text(self, text: str, state: SceneState) -> None:
         self._maybe_fail("whole text")

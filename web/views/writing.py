@@ -72,7 +72,10 @@ class _Reader:
     def __init__(self) -> None:
         self.left = asyncio.Event()
 
-    async def send(self, events: Sequence[Event]) -> None:
+    def send(self, events: Sequence[Event]) -> int:
+        return len(events)
+
+    async def room(self) -> None:
         pass
 
     def leave(self, why: Farewell) -> None:

@@ -80,7 +80,7 @@ class ChatterboxSpeech:
         }
         events = body.get("stream_format") == "sse"
         path = "/v1/audio/speech" if events else "/v1/audio/speech/stream"
-        async with self._caller.ask(path, body) as answer:
+        async with self._caller.ask(path, body, gather=request.gather) as answer:
             if is_sse(answer):
                 spoken = sse_audio(answer, "audio/pcm", _SAMPLE_RATE)
             else:

@@ -103,7 +103,9 @@ class ElevenLabsSpeech:
         if timed:
             path += "/with-timestamps"
         path += f"?output_format=pcm_{_SAMPLE_RATE}"
-        async with self._caller.ask(path, body, missing=_NO_VOICE) as answer:
+        async with self._caller.ask(
+            path, body, missing=_NO_VOICE, gather=request.gather
+        ) as answer:
             # Not what the answer calls itself: that is JSON, or may be MP3 whatever is in it.
             incoming = IncomingAudio("audio/pcm", _SAMPLE_RATE)
             spoken = self._timed(answer, incoming) if timed else answer.audio(incoming)

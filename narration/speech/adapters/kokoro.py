@@ -80,7 +80,11 @@ class KokoroSpeech:
             **self._extra_params,
             **request.params,
         }
-        spoken = self._captioned(body) if self.profile.word_times else self._plain(body)
+        spoken = (
+            self._captioned(body, request)
+            if self.profile.word_times
+            else self._plain(body, request)
+        )
         async with aclosing(spoken):
             async for audio in spoken:
                 yield audio
@@ -99,17 +103,23 @@ class KokoroSpeech:
         """Close the connections; idempotent."""
         await self._caller.aclose()
 
-    async def _plain(self, body: dict[str, Any]) -> AsyncGenerator[Audio]:
-        async with self._caller.ask("/v1/audio/speech", body) as answer:
+    async def _plain(
+        self, body: dict[str, Any], request: SpeechRequest
+    ) -> AsyncGenerator[Audio]:
+        async with self._caller.ask("/v1/audio/speech", body, gather=request.gather) as answer:
             incoming = IncomingAudio(answer.content_type, _SAMPLE_RATE)
             async with aclosing(answer.audio(incoming)) as audio:
                 async for piece in audio:
                     yield piece
 
-    async def _captioned(self, body: dict[str, Any]) -> AsyncGenerator[Audio]:
+    async def _captioned(
+        self, body: dict[str, Any], request: SpeechRequest
+    ) -> AsyncGenerator[Audio]:
         body["return_timestamps"] = True
         path = "/dev/captioned_speech"
-        async with self._caller.ask(path, body, missing=_NO_WORD_TIMES) as answer:
+        async with self._caller.ask(
+            path, body, missing=_NO_WORD_TIMES, gather=request.gather
+        ) as answer:
             incoming = IncomingAudio(CONTENT_TYPES[self._format], _SAMPLE_RATE)
             times = WordTimes()
             async with aclosing(answer.lines()) as lines:

@@ -74,7 +74,7 @@ class OpenAISpeech:
             **request.params,
         }
         async with (
-            self._caller.ask("/audio/speech", body) as answer,
+            self._caller.ask("/audio/speech", body, gather=request.gather) as answer,
             aclosing(self._read(answer)) as audio,
         ):
             async for piece in audio:

@@ -74,7 +74,9 @@ class PiperSpeech:
                 raise SpeechError(self.name, message, retryable=False)
             body["length_scale"] = usual * _length_scale(request.speed)
         try:
-            async with self._caller.ask(await self._where(), body) as answer:
+            async with self._caller.ask(
+                await self._where(), body, gather=request.gather
+            ) as answer:
                 # It says that its audio is HTML.
                 incoming = IncomingAudio("audio/wav", _SAMPLE_RATE)
                 async with aclosing(answer.audio(incoming)) as audio:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
-from typing import Any, TypeVar, TypeVarTuple
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
 
 import httpx
 
 from narration.audio.pcm import slices
+from narration.body import Body
 from narration.config import ProviderConfig
 from narration.errors import AudioError, SpeechError
 from narration.http import (
     REQUEST_FAILURES,
-    body_of,
+    Client,
     failure,
     first_bytes,
     load_certificates,
@@ -23,14 +24,11 @@ from narration.http import (
     refusal,
     send,
 )
-from narration.speech.base import Audio
+from narration.speech.base import Audio, at_once
 from narration.speech.calling.incoming import IncomingAudio
 from narration.sse import Lines, LineTooLong
 
 __all__ = ["Answer", "Caller"]
-
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 
 _LOOK_UP_SECONDS = 10.0
 _REFUSAL_SECONDS = 2.0
@@ -39,7 +37,7 @@ _FINISH_SECONDS = 0.2
 _MAX_LIST_BYTES = 1 << 20
 # Two minutes of raw audio, in base64.
 _MAX_LINE_BYTES = 8 << 20
-_AT_ONCE_BYTES = 32 << 10
+_AT_ONCE_BYTES = 128 << 10
 
 
 class Caller:
@@ -79,7 +77,12 @@ class Caller:
 
     @asynccontextmanager
     async def ask(
-        self, path: str, body: dict[str, Any], *, missing: str = ""
+        self,
+        path: str,
+        body: dict[str, Any],
+        *,
+        gather: Callable[[], float] = at_once,
+        missing: str = "",
     ) -> AsyncIterator[Answer]:
         """POST `body`, without what is None in it, and read what comes.
 
@@ -88,18 +91,18 @@ class Caller:
         Args:
             path: where, below the service's url.
             body: what is sent, as JSON.
+            gather: see `SpeechRequest`.
             missing: what a 404 means, if it is known better than `refusal` does.
 
         Raises:
             SpeechError: it cannot be reached, or refuses, or does not answer in time.
         """
-        answer = Answer(self.name, self.url, self._config)
+        answer = Answer(self.name, self.url, self._config, gather)
         response = await answer.open(self._client, self.url + path, body, missing)
         try:
-            async with aclosing(body_of(response)) as pieces:
-                answer.begin(pieces)
-                yield answer
+            yield answer
         finally:
+            answer.close()
             await response.aclose()
 
     async def look_up(self, path: str) -> tuple[int, bytes]:
@@ -116,7 +119,9 @@ class Caller:
             async with asyncio.timeout(_LOOK_UP_SECONDS):
                 response = await send(self._client, url)
                 try:
-                    said = await first_bytes(response, limit=_MAX_LIST_BYTES)
+                    said = await first_bytes(
+                        response, seconds=_LOOK_UP_SECONDS, limit=_MAX_LIST_BYTES
+                    )
                 finally:
                     await response.aclose()
         except TimeoutError:
@@ -142,22 +147,29 @@ class Answer:
     not audio, such as a header or a sign of life, wins it no time, nor does what takes
     long to decode.  The time that whoever reads takes for what was heard is not counted.
 
+    Once there was audio, more of it gathers for `gather()` seconds before it is read.
+
     Iterating raises `SpeechError` if the service breaks off, or takes too long.
     """
 
-    def __init__(self, name: str, url: str, config: ProviderConfig) -> None:
+    def __init__(
+        self, name: str, url: str, config: ProviderConfig, gather: Callable[[], float]
+    ) -> None:
         self.content_type = ""
         self._name = name
         self._url = url
         self._config = config
-        self._pieces: AsyncGenerator[bytes] | None = None
+        self._gather = gather
+        self._time = asyncio.get_running_loop().time
+        self._body: Body | None = None
         self._heard = False
+        self._heard_lately = False
         self._waited = 0.0
         """How long the service was waited for until audio was last heard."""
         self._waiting_since: float | None = None
 
     async def open(
-        self, client: httpx.AsyncClient, url: str, body: dict[str, Any], missing: str
+        self, client: Client, url: str, body: dict[str, Any], missing: str
     ) -> httpx.Response:
         """Send the request, and take in the response's headers.
 
@@ -165,39 +177,55 @@ class Answer:
             SpeechError: it cannot be reached, or refuses, or does not answer in time.
         """
         body = {key: value for key, value in body.items() if value is not None}
-        response = await self._in_time(send(client, url, body))
-        if response.status_code == 200:
-            self.content_type = response.headers.get("content-type", "")
-            return response
-        said = b""
         try:
-            with suppress(TimeoutError):  # The status says enough.
-                async with asyncio.timeout(_REFUSAL_SECONDS):
-                    said = await first_bytes(response)
-        finally:
+            async with asyncio.timeout_at(self._deadline()):
+                response = await send(client, url, body)
+        except REQUEST_FAILURES as error:
+            raise self._failure(error) from error
+        try:
+            if response.status_code == 200:
+                self._body = Body(response)
+                self.content_type = response.headers.get("content-type", "")
+                return response
+            said = await first_bytes(response, seconds=_REFUSAL_SECONDS)
+        except httpx.DecodingError as error:
             await response.aclose()
+            raise self._failure(error) from error
+        except BaseException:
+            await response.aclose()
+            raise
+        await response.aclose()
         if response.status_code == 404 and missing:
             raise self.error(missing, retryable=False)
         raise refusal(SpeechError, self._name, response, said)
 
-    def begin(self, pieces: AsyncGenerator[bytes]) -> None:
-        """Say where the body comes from; to be called once, before iterating."""
-        self._pieces = pieces
+    def close(self) -> None:
+        """Nothing more is read."""
+        if self._body is not None:
+            self._body.close()
 
     def heard(self) -> None:
         """Say that there was audio in what came."""
-        self._heard = True
+        self._heard = self._heard_lately = True
         if self._waiting_since is not None:
-            self._waited += asyncio.get_running_loop().time() - self._waiting_since
+            self._waited += self._time() - self._waiting_since
             self._waiting_since = None
 
     def __aiter__(self) -> Answer:
         return self
 
     async def __anext__(self) -> bytes:
-        while not (data := await self._in_time(self._next())):
-            if data is None:
-                raise StopAsyncIteration
+        assert self._body is not None
+        if self._heard_lately:
+            self._heard_lately = False
+            if (seconds := self._gather()) > 0:
+                await self._body.gather(seconds)
+        try:
+            data = await self._body.read(self._deadline())
+        except REQUEST_FAILURES as error:
+            raise self._failure(error) from error
+        if not data:
+            raise StopAsyncIteration
         return data
 
     async def lines(self) -> AsyncGenerator[bytes]:
@@ -229,15 +257,18 @@ class Answer:
             yield Audio(pcm)
 
     async def samples(self, incoming: IncomingAudio, data: bytes) -> list[bytes]:
-        """The audio that `data` completes, in pieces of at most `MAX_CHUNK_MS`.
+        """The audio that `data` completes, in pieces of at most `MAX_PIECE_MS`.
 
         Raises:
             SpeechError: it is not such audio.
         """
         pieces: list[bytes] = []
         for start in range(0, len(data), _AT_ONCE_BYTES):
-            some = data[start : start + _AT_ONCE_BYTES]
-            pieces += await self._in_time(self._read(incoming, incoming.feed, some))
+            if start:
+                await asyncio.sleep(0)  # There may be a lot of it.
+            with self._audio_errors():
+                incoming.take(data[start : start + _AT_ONCE_BYTES])
+            pieces += await self._read(incoming, incoming.samples)
         if pieces:
             self.heard()
         return pieces
@@ -248,68 +279,63 @@ class Answer:
         Raises:
             SpeechError: it is cut, or there was none.
         """
-        pieces = await self._in_time(self._read(incoming, incoming.finish))
+        pieces = await self._read(incoming, incoming.finish)
         if pieces:
             self.heard()
         if not self._heard:
             raise self.error("it sent no audio: its log may say why")
         return pieces
 
-    async def _read(
-        self, incoming: IncomingAudio, read: Callable[[*Ts], bytes], *args: *Ts
-    ) -> list[bytes]:
-        try:
+    async def _read(self, incoming: IncomingAudio, read: Callable[[], bytes]) -> list[bytes]:
+        with self._audio_errors():
             if incoming.may_take_long:
-                pcm = await asyncio.to_thread(read, *args)
+                try:
+                    async with asyncio.timeout_at(self._deadline()):
+                        pcm = await asyncio.to_thread(read)
+                except TimeoutError as error:
+                    raise self._failure(error) from None
             else:
-                pcm = read(*args)
-                await asyncio.sleep(0)  # There may be a lot of it.
+                pcm = read()
+        return [piece for piece in slices(pcm) if piece]
+
+    @contextmanager
+    def _audio_errors(self) -> Iterator[None]:
+        try:
+            yield
         except AudioError as error:
             raise self.error(f"{error}: check url and response_format") from error
-        return list(slices(pcm))
 
     async def finish(self) -> None:
         """Read what follows the end of the audio, so that the connection can be kept."""
-        assert self._pieces is not None
-        with suppress(TimeoutError, *REQUEST_FAILURES):
-            async with asyncio.timeout(_FINISH_SECONDS):
-                async for _ in self._pieces:
-                    pass
+        assert self._body is not None
+        until = self._time() + _FINISH_SECONDS
+        with suppress(*REQUEST_FAILURES):
+            while await self._body.read(until):
+                pass
 
     def error(self, message: str, *, retryable: bool = True) -> SpeechError:
         """What is wrong with this answer; the message says what to do."""
         return SpeechError(self._name, message, retryable=retryable)
 
-    async def _next(self) -> bytes | None:
-        assert self._pieces is not None
-        data = await anext(self._pieces, None)
-        # Who sends faster than is read here would never be waited for, nor run out of time.
-        await asyncio.sleep(0)
-        return data
-
-    async def _in_time(self, work: Awaitable[T]) -> T:
-        """What `work`, for which the service is waited for, comes to.
-
-        Raises:
-            SpeechError: it takes too long, or fails.
-        """
-        now = asyncio.get_running_loop().time()
+    def _deadline(self) -> float:
+        """Until when the service is waited for, from now on if it was not already."""
         if self._waiting_since is None:
-            self._waiting_since = now
-        waited = now - self._waiting_since
+            self._waiting_since = self._time()
+        return self._waiting_since + min(self._until_audio(), self._left_in_all())
+
+    def _until_audio(self) -> float:
         config = self._config
-        until_audio = config.stall_seconds if self._heard else config.first_audio_seconds
-        left_for_audio = until_audio - waited
-        left_in_all = config.sentence_seconds - self._waited - waited
-        try:
-            async with asyncio.timeout(min(left_for_audio, left_in_all)):
-                return await work
-        except TimeoutError:
+        return config.stall_seconds if self._heard else config.first_audio_seconds
+
+    def _left_in_all(self) -> float:
+        return self._config.sentence_seconds - self._waited
+
+    def _failure(self, error: Exception) -> SpeechError:
+        if isinstance(error, TimeoutError):
             # Some of the system's own errors are of this type as well; to a person they
             # mean the same.
-            raise self._silent(in_all=left_in_all <= left_for_audio) from None
-        except REQUEST_FAILURES as error:
-            raise failure(SpeechError, self._name, self._url, error) from error
+            return self._silent(in_all=self._left_in_all() <= self._until_audio())
+        return failure(SpeechError, self._name, self._url, error)
 
     def _silent(self, *, in_all: bool) -> SpeechError:
         where = origin(self._url)

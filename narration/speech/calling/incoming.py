@@ -86,22 +86,34 @@ class IncomingAudio:
 
     @property
     def may_take_long(self) -> bool:
-        """Whether a little of what comes next may be minutes of sound, as far as is known."""
-        return self._decoder is None or self._kind not in (None, "wav")
+        """Whether a little of what was taken in may be minutes of sound."""
+        return self._kind not in (None, "wav")
 
-    def feed(self, data: bytes) -> bytes:
-        """Return the samples that `data` completes.
+    def take(self, data: bytes) -> None:
+        """Take the next bytes in, and find out of what kind they are, without decoding them.
+
+        Raises:
+            AudioError: this is not audio, or not of a kind that is read here.
+        """
+        self._first += data
+        if self._decoder is None:
+            self._decoder = self._recognised(self._first)
+
+    def samples(self) -> bytes:
+        """Return the samples that what was taken in completes.
 
         Raises:
             AudioError: this is not audio, or not of a kind that is read here.
         """
         if self._decoder is None:
-            data, self._first = self._first + data, b""
-            self._decoder = self._recognised(data)
-            if self._decoder is None:
-                self._first = data
-                return b""
+            return b""
+        data, self._first = self._first, b""
         return self._limited(self._decoder.feed(data))
+
+    def feed(self, data: bytes) -> bytes:
+        """`take`, and `samples`."""
+        self.take(data)
+        return self.samples()
 
     def finish(self) -> bytes:
         """Return the last samples.
@@ -118,13 +130,13 @@ class IncomingAudio:
         return self._limited(self._decoder.feed(data)) + self._limited(self._decoder.finish())
 
     def _limited(self, pieces: Iterator[bytes]) -> bytes:
-        pcm = bytearray()
+        pcm: list[bytes] = []
         for piece in pieces:
-            pcm += piece
-            if self._given + len(pcm) > _MAX_BYTES:
+            pcm.append(piece)
+            self._given += len(piece)
+            if self._given > _MAX_BYTES:
                 raise AudioError(f"it sends more than {MAX_SECONDS} s of audio for a sentence")
-        self._given += len(pcm)
-        return bytes(pcm)
+        return pcm[0] if len(pcm) == 1 else b"".join(pcm)
 
     def _recognised(self, start: bytes, *, whole: bool = False) -> Decoder | None:
         """What reads a body that begins so; None if that needs more bytes, and `start` is
@@ -192,12 +204,10 @@ class _Samples:
 
     def _judge(self, data: bytes) -> None:
         data = self._unjudged + data
-        end = len(data) - len(data) % WINDOW_BYTES
-        for start in range(0, end, WINDOW_BYTES):
-            if is_noise(data[start : start + WINDOW_BYTES]):
-                raise AudioError("what it sends as samples is noise")
-            self._judged = True
-        self._unjudged = data[end:]
+        if is_noise(data):
+            raise AudioError("what it sends as samples is noise")
+        self._judged = self._judged or len(data) >= WINDOW_BYTES
+        self._unjudged = data[len(data) - len(data) % WINDOW_BYTES :]
 
 
 def _number(told: str | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -14,9 +15,16 @@ from narration.speech.base import Audio, SpeechRequest
 from narration.speech.policy.checked import checked
 from narration.speech.policy.voice_rate import VoiceRate
 from narration.speech.provider import Provider
-from narration.speech.scheduler import Claim
+from narration.speech.scheduler import Claim, Scheduler
 
 __all__ = ["attempt", "sound_of"]
+
+GATHER_SECONDS = 0.25
+"""So long audio gathers before it is read, where nobody waits for it.  It costs a listener
+nothing: his next seconds are there.
+"""
+
+_UNHURRIED_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -42,10 +50,20 @@ async def attempt(
         begin()
         with provider.breaker.attempt():
             provider.counts.attempts += 1
+            gather = partial(_gather_seconds, provider.scheduler, claim)
+            request = replace(request, gather=gather)
             async with aclosing(sound_of(provider, request, rate)) as audio:
                 async for piece in audio:
                     yield piece
             provider.counts.succeeded += 1
+
+
+def _gather_seconds(scheduler: Scheduler, claim: Claim) -> float:
+    """None while the listener has little left to hear, or others wait for the slot: then
+    the end of the sentence must not be seen late either.
+    """
+    unhurried = not claim.presses(_UNHURRIED_SECONDS) and not scheduler.is_waited_for
+    return GATHER_SECONDS if unhurried else 0.0
 
 
 def sound_of(
@@ -79,6 +97,6 @@ async def _faded(audio: AsyncGenerator[Audio]) -> AsyncGenerator[Audio]:
         async for piece in audio:
             pcm = edges.feed(piece.pcm)
             if pcm or piece.words:
-                yield replace(piece, pcm=pcm)
+                yield Audio(pcm, piece.words)
     if last := edges.finish():
         yield Audio(last)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+
+import numpy as np
+import numpy.typing as npt
 
 from narration.audio.pcm import BYTES_PER_MS, duration_ms
 from narration.errors import Misspoken, SpeechError
@@ -70,9 +72,14 @@ async def checked(
 
 def _audible(pcm: bytes) -> bool:
     """Whether any 20 ms of it are louder than silence."""
-    samples, size = array("h", pcm), _WINDOW_BYTES // 2
-    # A glance first: where no sample is loud, no window is.
-    if not samples or max(max(samples), -min(samples)) < _SILENT:
-        return False
-    windows = (samples[start : start + size] for start in range(0, len(samples), size))
-    return any(sum(x * x for x in window) >= _SILENT**2 * len(window) for window in windows)
+    samples, size = np.frombuffer(pcm, "<i2").astype(np.float32), _WINDOW_BYTES // 2
+    # A glance first: what is loud is mostly so at once.
+    if not len(samples) or _is_loud(samples[:size]):
+        return bool(len(samples))
+    return any(
+        _is_loud(samples[start : start + size]) for start in range(size, len(samples), size)
+    )
+
+
+def _is_loud(window: npt.NDArray[np.float32]) -> bool:
+    return bool(np.dot(window, window) >= _SILENT**2 * len(window))

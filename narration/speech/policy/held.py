@@ -29,7 +29,7 @@ async def held(audio: AsyncGenerator[Audio], claim: Claim) -> AsyncGenerator[Aud
         if not claim.first and not claim.presses(MARGIN_SECONDS):
             hold = _Hold()
             gathering = asyncio.create_task(hold.gather(audio))
-            pressing = asyncio.create_task(claim.pressing(MARGIN_SECONDS))
+            pressing = claim.pressing(MARGIN_SECONDS)
             try:
                 await asyncio.wait({gathering, pressing}, return_when=asyncio.FIRST_COMPLETED)
                 if not gathering.done():
@@ -40,10 +40,10 @@ async def held(audio: AsyncGenerator[Audio], claim: Claim) -> AsyncGenerator[Aud
                 for piece in hold.taken():
                     yield piece
             finally:
-                gathering.cancel()
                 pressing.cancel()
-                # `gather` waits for them even if it is cancelled itself.
-                await asyncio.gather(gathering, pressing, return_exceptions=True)
+                gathering.cancel()
+                # `gather` waits for it even if it is cancelled itself.
+                await asyncio.gather(gathering, return_exceptions=True)
         async for piece in audio:
             yield piece
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from narration.audio import MAX_CHUNK_MS, SAMPLE_RATE, Transcoder, duration_ms, slices
+from narration.audio import MAX_PIECE_MS, SAMPLE_RATE, Transcoder, duration_ms, slices
 from narration.audio.loudness import LoudnessMeter
 from narration.config import LoudnessConfig
 from narration.errors import SpeechError
@@ -89,7 +89,7 @@ async def heard(
     async for piece in levelled(
         sentence.audio(), level, LOUDNESS, transcoder, streams=streams
     ):
-        assert 0 < duration_ms(piece.pcm) <= MAX_CHUNK_MS
+        assert 0 < duration_ms(piece.pcm) <= MAX_PIECE_MS
         assert len(piece.pcm) % 2 == 0
         out += piece.pcm
     assert sentence.closed

@@ -1,0 +1,109 @@
+"""The body of a response, read as much at a time as has come."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import httpx
+
+__all__ = ["BODY", "Body"]
+
+BODY = "narration.body"
+"""The extension of a response in which the transport leaves the body's `StreamReader`."""
+
+
+class Body:
+    """Reads a response's body within a deadline.
+
+    The deadline is a number: to move it costs nothing, and there is one timer a body,
+    which looks at it when it fires.  It counts only while somebody waits in `read`.
+
+    Args:
+        response: one whose headers have come, and whose body nobody has read.
+
+    Raises:
+        httpx.DecodingError: it is compressed, which nobody asked for: half a kilobyte can
+            be gigabytes.
+    """
+
+    def __init__(self, response: httpx.Response) -> None:
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise httpx.DecodingError("compressed")
+        self._reader: aiohttp.StreamReader = response.extensions[BODY]
+        self._loop = asyncio.get_running_loop()
+        self._until = 0.0
+        self._waiting = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._gathering: asyncio.Future[None] | None = None
+        self._tells_end = False
+        self._broken: Exception | None = None
+
+    async def read(self, until: float) -> bytes:
+        """All that has come since the last call, at least a byte; nothing at the end.
+
+        Args:
+            until: how long to wait, on the loop's clock.
+
+        Raises:
+            TimeoutError: nothing came until then; nothing can be read any more.
+            aiohttp.ClientError: the service broke off.
+        """
+        # Whoever sends without a pause is never waited for, and runs out of time all the same.
+        if until <= self._loop.time():
+            raise TimeoutError
+        if self._broken is not None:
+            raise self._broken
+        self._until = until
+        self._waiting = True
+        if self._timer is None:
+            self._timer = self._loop.call_at(until, self._look)
+        elif until < self._timer.when():
+            self._timer.cancel()
+            self._timer = self._loop.call_at(until, self._look)
+        try:
+            return await self._reader.readany()
+        except Exception as error:
+            self._broken = error
+            # aiohttp would throw away what came before the connection broke.
+            if self._reader._buffer:
+                return self._reader._read_nowait(-1)
+            raise
+        finally:
+            self._waiting = False
+
+    async def gather(self, seconds: float) -> None:
+        """Let more come for so long, or until the body is at its end.
+
+        What comes meanwhile wakes nobody.  The connection stops reading when 128 KiB wait.
+        """
+        if self._reader.is_eof() or self._reader.exception() is not None:
+            return
+        if not self._tells_end:
+            self._tells_end = True
+            self._reader.on_eof(self._go_on)
+        self._gathering = self._loop.create_future()
+        timer = self._loop.call_later(seconds, self._go_on)
+        try:
+            await self._gathering
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        """Forget the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _go_on(self) -> None:
+        if self._gathering is not None and not self._gathering.done():
+            self._gathering.set_result(None)
+
+    def _look(self) -> None:
+        self._timer = None
+        if not self._waiting:
+            return  # The next `read` sets it again.
+        if self._loop.time() < self._until:
+            self._timer = self._loop.call_at(self._until, self._look)
+        else:
+            self._reader.set_exception(TimeoutError())

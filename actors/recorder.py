@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from actors.base import Actor, Message, Ref
@@ -50,18 +51,21 @@ SAVE_TEXT_SECONDS = 0.5
 class Archive(Protocol):
     """Where one scene is kept."""
 
-    async def save_text(self, text: str) -> None: ...
-
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
-        """Keep a sentence: its whole audio, in place of what may be there of it; or that it
-        has none, or no more than this."""
+    def save(
+        self, text: str | None, sentences: Sequence[RecordedSentence]
+    ) -> asyncio.Future[None]:
+        """Keep, in one write, `text` as all that was written so far (None: it has not grown),
+        and sentences: each with its whole audio, in place of what may be there of it; or that
+        it has none, or no more than this."""
         ...
 
     async def load_sentence(self, number: int) -> RecordedSentence | None: ...
 
-    async def finish_text(self, text: str, state: SceneState) -> None: ...
+    def finish_text(self, text: str, state: SceneState) -> asyncio.Future[None]: ...
 
-    async def finish_narration(self, state: NarrationState, message: str | None) -> None: ...
+    def finish_narration(
+        self, state: NarrationState, message: str | None
+    ) -> asyncio.Future[None]: ...
 
 
 class _Saved(Message, frozen=True):
@@ -183,8 +187,7 @@ class Recorder(Actor[Command]):
             case EndText(state):
                 self._end_text(state)
             case Close(state, reason):
-                save = self._archive.finish_narration
-                self._add(_Job("closing", lambda: save(state, reason), closing=True))
+                self._close(state, reason)
             case Fetch():
                 self._fetch(message)
             case _SaveText():
@@ -218,15 +221,18 @@ class Recorder(Actor[Command]):
         # Due again only when it is its turn: on a slow disk saves must not pile up.
         async def save() -> None:
             self._text_due = False
-            await self._save_text_so_far()
+            if (text := self._grown_text()) is not None:
+                await self._archive.save(text, ())
 
         self._add(_Job("saving text", save))
 
-    async def _save_text_so_far(self) -> None:
+    def _grown_text(self) -> str | None:
+        """All of the text, if it has grown since it was saved."""
         text = self._whole_text()
-        if len(text) > self._text_saved:
-            self._text_saved = len(text)
-            await self._archive.save_text(text)
+        if len(text) <= self._text_saved:
+            return None
+        self._text_saved = len(text)
+        return text
 
     def _end_text(self, state: SceneState) -> None:
         async def finish() -> None:
@@ -276,9 +282,9 @@ class Recorder(Actor[Command]):
         self._unsaved[number] = recorded
 
         async def save() -> None:
-            if sentence.end > self._text_saved:  # No audio of text that a crash would lose.
-                await self._save_text_so_far()
-            await self._archive.save_sentence(recorded)
+            # No audio of text that a crash would lose.
+            text = self._grown_text() if sentence.end > self._text_saved else None
+            await self._archive.save(text, [recorded])
 
         counted_ms = length_ms if in_order else 0.0
         self._add(_Job(f"saving sentence {number}", save, counted_ms, number))
@@ -316,6 +322,12 @@ class Recorder(Actor[Command]):
         )
 
     # The disk
+
+    def _close(self, state: NarrationState, reason: str | None) -> None:
+        async def save() -> None:
+            await self._archive.finish_narration(state, reason)
+
+        self._add(_Job("closing", save, closing=True))
 
     def _add(self, job: _Job) -> None:
         self._jobs.append(job)

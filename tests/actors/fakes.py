@@ -139,12 +139,31 @@ class MemoryArchive:
         self.stand_ins: dict[int, SpokenBy] = {}
         self.saves: list[tuple[float, int]] = []
 
-    async def save_text(self, text: str) -> None:
+    def save(
+        self, text: str | None, sentences: Sequence[RecordedSentence]
+    ) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self._save(text, sentences))
+
+    def finish_text(self, text: str, state: SceneState) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self._finish_text(text, state))
+
+    def finish_narration(
+        self, state: NarrationState, message: str | None
+    ) -> asyncio.Future[None]:
+        return asyncio.ensure_future(self._finish_narration(state, message))
+
+    async def _save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> None:
+        if text is not None:
+            await self._save_text(text)
+        for recorded in sentences:
+            await self._save_sentence(recorded)
+
+    async def _save_text(self, text: str) -> None:
         await self._write()
         self.text = text
         self.saves.append((asyncio.get_running_loop().time(), len(text)))
 
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
+    async def _save_sentence(self, recorded: RecordedSentence) -> None:
         await self._write()
         number = recorded.sentence.number
         assert number not in self.audio
@@ -170,12 +189,12 @@ class MemoryArchive:
             self.sentences[number], pcm, self.holes.get(number), words=words
         )
 
-    async def finish_text(self, text: str, state: SceneState) -> None:
+    async def _finish_text(self, text: str, state: SceneState) -> None:
         await self._write()
         assert self.state is None
         self.text, self.state = text, state
 
-    async def finish_narration(self, state: NarrationState, message: str | None) -> None:
+    async def _finish_narration(self, state: NarrationState, message: str | None) -> None:
         await self._write()
         assert self.narration is None
         self.narration, self.message = state, message

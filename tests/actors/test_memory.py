@@ -35,7 +35,7 @@ TEXT_AND_ACTORS = 1_500_000
 class Disk(MemoryArchive):
     """Takes audio, and keeps it elsewhere."""
 
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
+    async def _save_sentence(self, recorded: RecordedSentence) -> None:
         await self._write()
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:

@@ -559,21 +559,21 @@ class FailingOnce(MemoryArchive):
             if self.done == self.number:
                 raise OSError("the disk is full")
 
-    async def save_text(self, text: str) -> None:
+    async def _save_text(self, text: str) -> None:
         self._maybe_fail("text")
-        await super().save_text(text)
+        await super()._save_text(text)
 
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
+    async def _save_sentence(self, recorded: RecordedSentence) -> None:
         self._maybe_fail("sentence")
-        await super().save_sentence(recorded)
+        await super()._save_sentence(recorded)
 
-    async def finish_text(self, text: str, state: SceneState) -> None:
+    async def _finish_text(self, text: str, state: SceneState) -> None:
         self._maybe_fail("whole text")
-        await super().finish_text(text, state)
+        await super()._finish_text(text, state)
 
-    async def finish_narration(self, state: NarrationState, message: str | None) -> None:
+    async def _finish_narration(self, state: NarrationState, message: str | None) -> None:
         self._maybe_fail("narration")
-        await super().finish_narration(state, message)
+        await super()._finish_narration(state, message)
 
 
 @pytest.mark.parametrize(

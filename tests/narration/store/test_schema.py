@@ -138,8 +138,8 @@ async def test_a_file_of_an_earlier_version_keeps_what_is_in_it(
         ("Two. ", 2_000.0, 0.0, 0.0, "silent"),
         ("Three.", 2_000.0, 500.0, 0.0, "broke off"),
     ]
-    assert (await store.sentence_flac(ann, scene.id, 0)).flac == b"one"
-    assert (await store.sentence_flac(ann, scene.id, 2)).flac == b"thr"
+    assert (await store.sentence_recording(ann, scene.id, 0)).audio == b"one"
+    assert (await store.sentence_recording(ann, scene.id, 2)).audio == b"thr"
     figures = await store.figures()
     assert (figures.narrations, figures.recordings) == (2, 3)
     assert figures.audio_bytes == len(audio) + 6

@@ -50,7 +50,9 @@ async def test_settings_are_kept_whole_and_for_their_user(
     assert await again.tts_settings(await again.user("ann")) == CHOSEN
     await again.put_tts_settings(ann, TTSSettings())
     await again.close()
-    assert await store.tts_settings(ann) == TTSSettings()
+    anew = await Store.open(tmp_path / "narration.db")
+    assert await anew.tts_settings(ann) == TTSSettings()
+    await anew.close()
 
 
 def test_every_setting_has_its_column() -> None:

@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from narration.audio import SAMPLE_RATE, Transcoder, decode
-from narration.errors import NotFound
+from narration.errors import NotFound, StoreError
 from narration.recording_key import recording_key
 from narration.store import Store
 from narration.store.archive import NarrationArchive, SceneArchive
+from narration.store.group_commit import Transaction
 from narration.story import (
     NarrationState,
     Occasion,
@@ -309,3 +310,89 @@ async def test_who_spoke_a_recording_is_told_when_it_is_stored(
     await archive.save(None, [whole(line(0))])
     await archive.save(None, [RecordedSentence(line(1), HALF, "the voice broke off")])
     assert [key for _, key in told] == [recording_key(line(0).spoken, BY)]
+
+
+async def test_a_moment_is_one_write_and_moments_may_follow_each_other(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    told: list[str] = []
+    archive = archive_of(scene, SceneArchive, on_stored=lambda _, key: told.append(key))
+    writes = await traced(store)
+    text = "".join(line(number).text for number in range(3))
+    # Nobody waits for one before the next: the first narration is still not known here.
+    saves = [
+        archive.save(text[: line(0).end], [whole(line(0))]),
+        archive.save(
+            text, [whole(line(1), OTHER), RecordedSentence(line(2), b"", "no voice")]
+        ),
+        archive.finish_text(text, SceneState.COMPLETE),
+        archive.finish_narration(NarrationState.COMPLETE, None),
+    ]
+    assert (await archive.load_sentence(0), told) == (None, [])
+    await asyncio.gather(*saves)
+    assert writes.count("COMMIT") <= 2
+    assert len(told) == 2
+    assert (await store.figures()).narrations == 1
+    assert (await store.scene(ann, scene.id)).text == text
+    assert [one.skipped for one in await store.sentences(ann, scene.id)] == [
+        None,
+        None,
+        "no voice",
+    ]
+    ended = await store.narration(ann, scene.id)
+    assert ended is not None
+    assert ended.state is NarrationState.COMPLETE
+
+
+async def test_text_is_saved_though_the_audio_of_its_sentence_was_deleted(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    archive = archive_of(scene, SceneArchive)
+    await archive.save(line(0).text, [whole(line(0))])
+    await store.delete_narrations(ann, scene.id)
+    text = line(0).text + line(1).text
+    with pytest.raises(NotFound, match="narration"):
+        await archive.save(text, [whole(line(1))])
+    assert (await store.scene(ann, scene.id)).text == text
+    assert await store.narration(ann, scene.id) is None
+
+
+async def test_a_save_to_a_scene_that_is_gone_says_so_and_keeps_nothing(
+    store: Store, ann: int, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    archive = archive_of(scene, SceneArchive)
+    await store.delete_scene(ann, scene.id)
+    for text in (line(0).text, None):
+        with pytest.raises(NotFound):
+            await archive.save(text, [whole(line(0))])
+    assert (await store.figures()).recordings == 0
+
+
+async def test_after_a_write_that_failed_the_narration_is_begun_anew(
+    store: Store, ann: int, story: Story, scene: Scene, archive_of: NewArchive, line: Line
+) -> None:
+    def break_the_commit(job: Transaction) -> None:
+        job.execute("PRAGMA defer_foreign_keys=ON")
+        job.execute("INSERT INTO sessions VALUES ('s', 9, 9, '2026-11-30 12:00:00.000000')")
+
+    archive, other = archive_of(scene), await store.create_scene(ann, story.id, "")
+    lost = archive.save(None, [whole(line(0))])
+    broken = store.database.commit(break_the_commit, soon=True)
+    failed = await asyncio.gather(lost, broken, return_exceptions=True)
+    assert [type(error) for error in failed] == [StoreError, StoreError]
+    # Another takes the number that the lost narration would have had.
+    await archive_of(other).save(None, [whole(line(0), OTHER)])
+    assert await archive.load_sentence(0) is None
+    await archive.save(None, [whole(line(0))])
+    assert await archive.load_sentence(0) == whole(line(0))
+    assert len(await store.sentences(ann, other.id)) == 1
+
+
+async def traced(store: Store) -> list[str]:
+    """The statements that are committed from now on."""
+    statements: list[str] = []
+    await store.database.commit(
+        lambda job: job.set_trace_callback(statements.append), soon=True
+    )
+    statements.clear()
+    return statements

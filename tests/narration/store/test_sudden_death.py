@@ -23,7 +23,7 @@ from narration.story import Occasion, Sentence, SpokenBy
 BY = SpokenBy(provider="embedded", voice="heart", speed=1.0, parameters="")
 
 async def write(path):
-    store = await Store.open(path)
+    store = await Store.open(path, gather_seconds=0)
     user = await store.user("ann")
     story = await store.create_story(user, "", "", "en")
     scene = await store.create_scene(user, story.id, "")

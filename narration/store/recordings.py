@@ -20,7 +20,14 @@ from narration.store.database import Database
 from narration.store.tables import recordings
 from narration.story import Word
 
-__all__ = ["NewRecording", "Recordings", "forget_recording", "keep_recording", "words_of"]
+__all__ = [
+    "NewRecording",
+    "Recordings",
+    "forget_recording",
+    "keep_recording",
+    "stored_words",
+    "words_of",
+]
 
 _FIND = """
     SELECT audio, words FROM recordings
@@ -74,7 +81,7 @@ class Recordings:
             if row is None:
                 return None
             audio, words = row
-            return audio, () if words is None else words_of(json.loads(words))
+            return audio, stored_words(words)
 
         return self._database.look_up(find)
 
@@ -144,3 +151,8 @@ def forget_recording(connection: sqlite3.Connection, recording_id: int) -> None:
 def words_of(stored: object) -> tuple[Word, ...]:
     """The words that a row of `recording_words` holds; none if there is no row."""
     return () if stored is None else msgspec.convert(stored, tuple[Word, ...])
+
+
+def stored_words(stored: str | None) -> tuple[Word, ...]:
+    """The same, of what plain SQL found."""
+    return () if stored is None else words_of(json.loads(stored))

@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.audio.pcm import SAMPLE_RATE
 from narration.errors import NotFound
-from narration.store.columns import stored_prose
+from narration.store.columns import stored_prose, told_moment
 from narration.store.database import Database
 from narration.store.narrations import current_of, narration_of, note_use
 from narration.store.recordings import (
     NewRecording,
     forget_recording,
     keep_recording,
+    stored_words,
     words_of,
 )
 from narration.store.scenes import of_user
@@ -41,7 +42,15 @@ __all__ = [
     "samples_ms",
 ]
 
-_SENTENCE = tuple(sentences.c[name] for name in Sentence.__struct_fields__)
+_RECORDED = """
+    SELECT text, spoken, start, "end", paragraph_end, skipped, rest_samples,
+        narrations.used_at, audio, words
+    FROM sentences
+    JOIN narrations ON narrations.id = narration_id
+    LEFT JOIN recordings ON recordings.id = sentences.recording_id
+    LEFT JOIN recording_words ON recording_words.recording_id = recordings.id
+    WHERE narration_id = ? AND number = ?
+"""
 # Whole audio stays, and of a sentence that broke off the longest part.
 _KEEP_SENTENCE = """
     INSERT INTO sentences (
@@ -159,31 +168,18 @@ class Sentences:
 
     async def recorded(self, narration_id: int, number: int) -> KeptSentence | None:
         """A sentence as it was kept; None if it was not."""
-        query = (
-            select(
-                *_SENTENCE,
-                sentences.c.skipped,
-                sentences.c.rest_samples,
-                narrations.c.used_at,
-                recordings.c.audio,
-                recording_words.c.words,
-            )
-            .select_from(sentences)
-            .join(narrations, narrations.c.id == sentences.c.narration_id)
-            .outerjoin(recordings, recordings.c.id == sentences.c.recording_id)
-            .outerjoin(recording_words, recording_words.c.recording_id == recordings.c.id)
-            .where(sentences.c.narration_id == narration_id, sentences.c.number == number)
+        row = await self._database.look_up(
+            lambda connection: connection.execute(_RECORDED, (narration_id, number)).fetchone()
         )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        *fields, skipped, rest_samples, used_at, audio, words = row
-        note_use(self._database, narration_id, used_at)
+        text, spoken, start, end, paragraph_end, skipped, rest_samples, *others = row
+        used_at, audio, words = others
+        note_use(self._database, narration_id, told_moment(used_at))
         return KeptSentence(
-            sentence=Sentence(*fields),
+            sentence=Sentence(number, text, spoken, start, end, bool(paragraph_end)),
             audio=audio,
-            words=words_of(words),
+            words=stored_words(words),
             rest_samples=rest_samples,
             skipped=skipped,
         )

@@ -35,7 +35,7 @@ from narration.story import (
 
 HALF = "half a pair \ud83d, and ü"
 BY = SpokenBy(provider="embedded", voice=HALF, speed=1, parameters="as set")
-WORDS = (Word("Zażółć", 0.0, 120.0), Word("lamp", 120.0, 480.5))
+WORDS = (Word("Zażółć", 0.0, 120.0), Word(HALF, 120.0, 480.5))
 TIMES = ("created_at", "updated_at", "used_at")
 NAMES = ("id", "recording_id", "narration_id", "number", "key", "user_id")
 """What two rows may not share, and times that pass."""
@@ -121,6 +121,12 @@ async def test_sentences_and_their_sound(
         user_id=ann, key="k", samples=24, crc=1 << 31, audio=b"RIFF", words=WORDS
     )
     await store.save_sentence(narration, sentence, sound, rest_samples=240, stand_in=HALF)
+    read = await store.recorded(narration, 0)
+    assert read is not None
+    assert (read.audio, read.words, read.rest_samples) == (b"RIFF", WORDS, 240)
+    found = await store.recording(ann, "k")
+    assert found == (b"RIFF", WORDS)
+    assert [one.words for one in await store.sentences(ann, scene.id)] == [WORDS]
     audio = {"user_id": ann, "key": "l", "samples": 24, "crc": 1 << 31}
     await same_as(store, recordings, audio | {"bytes": 4, "audio": b"RIFF", "encoded": False})
     words = [{"text": it.text, "start_ms": it.start_ms, "end_ms": it.end_ms} for it in WORDS]

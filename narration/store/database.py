@@ -1,94 +1,32 @@
-"""The connections to the database: two that write in turn, a few that read."""
+"""The one way to the database file: who reads, who writes, and whose turn it is."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
-from sqlalchemy import URL, Connection, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import PoolResetState
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.errors import StoreError
+from narration.store.connections import Connections, connect
 from narration.store.failures import our_errors
 from narration.store.group_commit import GATHER_SECONDS, GroupCommit, Transaction
 from narration.store.job_thread import JobThread
 from narration.store.look_ups import LookUps
-from narration.store.schema import migrate
 from narration.store.turns import Turns
 
 __all__ = ["Database"]
 
-C = TypeVar("C", bound=sqlite3.Connection)
 R = TypeVar("R")
 T = TypeVar("T")
 
-_READERS = 2
-_READ_WAIT_SECONDS = 30.0
 _log = logging.getLogger(__name__)
-
-
-def _set_up(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA foreign_keys=ON")
-    # Other programs may hold the file for a moment: a backup, sqlite3 in a shell.
-    connection.execute("PRAGMA busy_timeout=10000")
-
-
-def _set_up_to_write(connection: sqlite3.Connection) -> None:
-    _set_up(connection)
-    # With the WAL this loses nothing when the process dies; when the power fails it
-    # loses the last moments, and no consistency.  FULL would wait for the disk each time.
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA journal_size_limit=67108864")
-
-
-def _set_up_to_read(connection: sqlite3.Connection) -> None:
-    _set_up(connection)
-    connection.execute("PRAGMA query_only=ON")
-
-
-class _Writer(sqlite3.Connection):
-    """Made on the thread that aiosqlite keeps for it, which thus gets its name here."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        threading.current_thread().name = "narration-db-writer"
-        _set_up_to_write(self)
-
-
-class _Reader(sqlite3.Connection):
-    """Made on the thread that aiosqlite keeps for it, too."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        threading.current_thread().name = "narration-db-reader"
-        _set_up_to_read(self)
-
-
-class _Committing(Transaction):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _set_up_to_write(self)
-
-
-class _LookingUp(sqlite3.Connection):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _set_up_to_read(self)
-
-
-class _Connections(NamedTuple):
-    readers: AsyncEngine
-    writer: AsyncEngine
-    committing: Transaction
-    looking_up: sqlite3.Connection
 
 
 class Database:
@@ -102,7 +40,7 @@ class Database:
     now and then is put together by SQLAlchemy (`write`, `reading`).
     """
 
-    def __init__(self, connections: _Connections, gather_seconds: float) -> None:
+    def __init__(self, connections: Connections, gather_seconds: float) -> None:
         self._readers = connections.readers
         self._writer = connections.writer
         self._turns = Turns()
@@ -125,7 +63,9 @@ class Database:
         # A thread of its own, which ends here; the default executor's would stay.
         thread = ThreadPoolExecutor(1, "narration-db-migration")
         try:
-            connections = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
+            connections = await asyncio.get_running_loop().run_in_executor(
+                thread, connect, path
+            )
         finally:
             thread.shutdown(wait=False)
         return cls(connections, gather_seconds)
@@ -256,66 +196,6 @@ def _refused() -> asyncio.Future[Any]:
     refused: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     refused.set_exception(StoreError("the database is closed"))
     return refused
-
-
-def _open(path: Path) -> _Connections:
-    """Connect to a database, after it was brought up to date.  Blocks."""
-    migrate(path)
-    url = URL.create("sqlite+aiosqlite", database=str(path))
-    with our_errors():
-        return _Connections(
-            readers=_reading(url),
-            writer=_writing(url),
-            committing=_connect(path, _Committing),
-            looking_up=_connect(path, _LookingUp),
-        )
-
-
-def _connect(path: Path, factory: type[C]) -> C:
-    """A connection that is handed over to a thread of its own."""
-    return sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, factory=factory
-    )
-
-
-def _reading(url: URL) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        hide_parameters=True,  # Errors are logged, and the story is not.
-        pool_size=_READERS,
-        max_overflow=0,
-        pool_timeout=_READ_WAIT_SECONDS,
-        isolation_level="AUTOCOMMIT",
-        skip_autocommit_rollback=True,
-        connect_args={"factory": _Reader},
-    )
-
-
-def _writing(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        hide_parameters=True,
-        pool_size=1,
-        max_overflow=0,
-        # The pool would roll back after every commit: a trip to the thread for nothing.
-        pool_reset_on_return=None,
-        connect_args={"factory": _Writer, "isolation_level": None},
-    )
-
-    # Where a commit fails (the disk is full, say), its transaction may still be open, and the
-    # next one could not begin.
-    @event.listens_for(engine.sync_engine, "reset")
-    def _reset(driver: Any, _record: object, state: PoolResetState) -> None:
-        if not state.terminate_only and driver.driver_connection.in_transaction:
-            driver.rollback()
-
-    # Immediate: what a change reads before it writes is still true when it writes.
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        driver: Any = connection.connection.dbapi_connection
-        driver.run_async(lambda sqlite: sqlite.execute("BEGIN IMMEDIATE"))
-
-    return engine
 
 
 def _log_failure(write: asyncio.Task[Any]) -> None:

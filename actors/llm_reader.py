@@ -1,8 +1,7 @@
-"""Reads the model's text, and passes it on: at once at first, then in frames."""
+"""Reads the model's text, and passes every piece on at once."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Sequence
 
 from actors.base import Actor, Message, Ref, Stream
@@ -10,16 +9,7 @@ from actors.protocol import EndOfText, Text, WritingFailed, Written
 from narration.errors import LLMError, ServiceError
 from narration.llm import Finish
 
-__all__ = ["FRAME_SECONDS", "LLMReader"]
-
-FRAME_SECONDS = 0.05
-"""Text that comes within this is passed on together: a page can hardly show more, and each
-message costs as much whether it is of one token or of three.
-"""
-
-# Up to there nothing has been heard, and every token that is late makes the first sound late.
-_FIRST_END = re.compile(r"[.!?…。！？।۔][\"'”’»)\]]*\s|\n")
-_SURELY_BEGUN_CHARS = 400
+__all__ = ["LLMReader"]
 
 
 class _Arrived(Message, frozen=True):
@@ -38,10 +28,7 @@ Command = _Arrived | _Ended | _Failed
 
 
 class LLMReader(Actor[Command]):
-    """Text is never held back by audio: all of a scene's is read, up to `max_chars`.
-
-    Once the first sentence has passed, the text comes in frames of `frame_seconds`.
-    """
+    """Text is never held back by audio: all of a scene's is read, up to `max_chars`."""
 
     def __init__(
         self,
@@ -49,16 +36,12 @@ class LLMReader(Actor[Command]):
         readers: Sequence[Ref[Text | EndOfText]],
         session: Ref[Written | WritingFailed],
         max_chars: int,
-        frame_seconds: float = FRAME_SECONDS,
     ) -> None:
         super().__init__()
         self._source = source
         self._readers = readers
         self._owner = session
         self._room = max_chars
-        self._frame_seconds = frame_seconds
-        self._beginning = ""
-        self._in_frames = False
         self._finish: Finish | None = None
         self._stream: Stream[str | Finish] | None = None
 
@@ -86,18 +69,9 @@ class LLMReader(Actor[Command]):
         piece = item[: self._room]
         self._room -= len(piece)
         self._tell_readers(Text(piece))
-        if not self._in_frames:
-            self._look_for_first_end(piece)
         if not self._room:  # A model that never ends is cut here.
             self._finish = Finish("length")
             self._end()
-
-    def _look_for_first_end(self, piece: str) -> None:
-        self._beginning += piece
-        begun = len(self._beginning) > _SURELY_BEGUN_CHARS
-        if self._stream is not None and (begun or _FIRST_END.search(self._beginning)):
-            self._in_frames = True
-            self._stream.gather(self._frame_seconds)
 
     def _end(self) -> None:
         self._close(whole=self._finish is not None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.base import Actor, ActorRef, MailboxFull, Ref
-from actors.llm_reader import FRAME_SECONDS, LLMReader
+from actors.llm_reader import LLMReader
 from actors.plan import Plan, Voicing
 from actors.protocol import DropAudio, EndOfText, Text
 from actors.recorder import Recorder
@@ -72,11 +72,7 @@ class Pipeline:
             )
             self._workers = [self._worker(plan.voicing) for _ in range(config.workers)]
             readers.insert(0, self._buffer)
-        # Text that is there already need not be gathered.
-        frame_seconds = FRAME_SECONDS if plan.background is None else 0.0
-        self._reader = session.spawn(
-            LLMReader, plan.source, readers, owner, plan.max_chars, frame_seconds
-        )
+        self._reader = session.spawn(LLMReader, plan.source, readers, owner, plan.max_chars)
 
     def stop_writing(self) -> None:
         """No more text is wanted."""

@@ -253,23 +253,18 @@ class SocketWriter(Actor[Command]):
 
     # Towards the socket
 
-    @property
-    def _may_send(self) -> bool:
-        return self._listener is not None and self._waiting_for_room is None
-
     def _send_on(self) -> None:
-        if self._listener is None or not self._may_send:
+        if self._listener is None or self._waiting_for_room is not None:
             return
         if self._cursor == self._log.last_seq:
             self._number_what_is_new()
-        if events := self._log.batch(self._cursor):
-            self._send(self._listener, events)
-        if not self._may_send:
+        events = self._log.batch(self._cursor)
+        if events and not self._sent(self._listener, events):
             return
         if missing := self._log.missing(self._cursor):
             self._fetch(missing.sentence_number, speak=False)
         elif self._cursor < self._log.last_seq:
-            self._go_on_next_turn()
+            self._look_in(0.0)  # There is more, but others shall have their turn.
         elif self._outgoing.concluded:
             self._owner.tell(Concluded())
             self._listener.leave("ended")
@@ -285,12 +280,13 @@ class SocketWriter(Actor[Command]):
             case None:
                 pass
 
-    def _send(self, listener: Listener, events: list[Event]) -> None:
+    def _sent(self, listener: Listener, events: list[Event]) -> bool:
+        """Whether the listener has taken all of them."""
         try:
             sent = listener.send(events)
         except ConnectionError as error:
             self._broke(error)
-            return
+            return False
         if sent:
             self._cursor = events[sent - 1].seq
             # A sentence that is not whole cannot be read back yet.
@@ -302,10 +298,7 @@ class SocketWriter(Actor[Command]):
                 lambda error: _NoRoom(listener, error),
                 label="waiting for the listener",
             )
-
-    def _go_on_next_turn(self) -> None:
-        """There is more to send, but others shall have their turn."""
-        self._look_in(0.0)
+        return sent == len(events)
 
     # The windows
 
@@ -330,7 +323,7 @@ class SocketWriter(Actor[Command]):
 
 
 def _in_chunks(play: Play) -> Iterator[Play]:
-    """A piece as it is sent: only the last can be the final one, and the first has the words."""
+    """A piece as it is sent: only the last can be final, and the first has the words."""
     parts = list(slices(play.pcm, MAX_CHUNK_MS))
     for at, pcm in enumerate(parts):
         last = at == len(parts) - 1

@@ -52,7 +52,6 @@ class Stream(Generic[T]):
         self._limit = 0
         self._taken = 0
         self._allowed = asyncio.Event()
-        self._gather_seconds = 0.0
         self._running: Running | None = None
 
     def run_as(self, running: Running) -> None:
@@ -63,12 +62,6 @@ class Stream(Generic[T]):
         self._limit = max(self._limit, upto)
         if self._taken < self._limit:
             self._allowed.set()
-
-    def gather(self, seconds: float) -> None:
-        """From now on ask for the next item so long after the last, so that a source that
-        gives all it has gives it in fewer pieces.
-        """
-        self._gather_seconds = seconds
 
     def cancel(self) -> None:
         """Read no more, and close the source."""
@@ -83,7 +76,7 @@ class Stream(Generic[T]):
                 self._deliver(item)
                 # A source that has much at hand never waits, and so would never let the
                 # others have their turn.
-                await asyncio.sleep(self._gather_seconds)
+                await asyncio.sleep(0)
                 if self._taken >= self._limit:
                     self._allowed.clear()
                     await self._allowed.wait()

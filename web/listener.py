@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from aiohttp import web as http
-from aiohttp.web_protocol import RequestHandler
 
 from actors.listener import Farewell
 from narration.events import Event
@@ -30,22 +29,28 @@ class SocketListener:
     """Hands events to the transport without a task for each; backpressure is the
     transport's word that its buffer is full.
 
-    `after` is the number of the last event that the client has.
+    Args:
+        socket: the client's.
+        abort: cuts its connection.
+        is_full: whether the transport's buffer is.
+        binary: how it wants audio.
+        after: the number of the last event that the client has.
+        patience_seconds: how long the buffer may be full.
     """
 
     def __init__(
         self,
         socket: http.WebSocketResponse,
-        protocol: RequestHandler,
         abort: Callable[[], None],
+        is_full: Callable[[], bool],
         *,
         binary: bool,
         after: int = 0,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._socket = socket
-        self._protocol = protocol
         self._abort = abort
+        self._is_full = is_full
         self._binary = binary
         self._patience_seconds = patience_seconds
         self.last_seq = after
@@ -64,11 +69,8 @@ class SocketListener:
 
     async def room(self) -> None:
         async with patience(self._abort, self._patience_seconds):
-            while self._is_full():
+            while self._is_full():  # noqa: ASYNC110 - the transport tells only its protocol.
                 await asyncio.sleep(_LOOK_SECONDS)
-
-    def _is_full(self) -> bool:
-        return self._protocol.writing_paused
 
     def _write(self, data: str | bytes) -> None:
         writing: Coroutine[Any, Any, None] = send_on(self._socket, data)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from aiohttp import web as http
 
 from actors.base import ask
-from actors.narrator import Admit, SessionRef
+from actors.narrator import Admit, Begin, SessionRef
 from actors.plan import Plan
 from narration.errors import PromptTooLong
 from web.keys import CONFIG, NARRATOR, SCENE_LOCKS, STORE
-from web.plan import make_plan
+from web.plan import make_plan, new_session_id
 from web.requests import User
-from web.sessions import begin_session
 
 __all__ = ["begin_scene"]
 
@@ -29,17 +28,25 @@ async def begin_scene(
     store, limit = app[STORE], app[CONFIG].scene.max_prompt_chars
     if len(prompt) > limit:
         raise PromptTooLong(f"the prompt may have {limit} characters")
-    story = await store.story(user.id, story_id)
     # A server that is full must not also have to write down whom it refuses.
     await ask(app[NARRATOR], Admit(user.id))
-    scene = await store.create_scene(user.id, story.id, prompt)
-    begun = False
+    session_id = new_session_id()
+    begun = await store.begin_scene(user.id, story_id, prompt, session_id)
+    scene, is_told = begun.scene, False
     try:
         async with app[SCENE_LOCKS].held(scene.id):
-            plan = await make_plan(app, user, story, scene, speak=speak)
-            session = await begin_session(app, plan)
-        begun = True
+            plan = await make_plan(
+                app,
+                user,
+                begun.story,
+                scene,
+                speak=speak,
+                previous_texts=begun.previous_texts,
+                session_id=session_id,
+            )
+            session: SessionRef = await ask(app[NARRATOR], Begin(plan))
+        is_told = True
     finally:
-        if not begun:
+        if not is_told:
             await store.delete_scene(user.id, scene.id)
     return session, plan

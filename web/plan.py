@@ -30,10 +30,15 @@ from web.casting import casting, usable
 from web.keys import CONFIG, KEPT, LLM_KEY, NOTIFIER, STORE, TRANSCODER
 from web.requests import User
 
-__all__ = ["make_narration_plan", "make_plan"]
+__all__ = ["make_narration_plan", "make_plan", "new_session_id"]
 
 PIECE_CHARS = 500
 """Stored text comes so much at a time, so that a long scene holds nobody up."""
+
+
+def new_session_id() -> str:
+    """One that nobody can guess."""
+    return secrets.token_urlsafe(24)
 
 
 async def make_plan(
@@ -43,12 +48,24 @@ async def make_plan(
     scene: Scene,
     *,
     speak: bool,
+    previous_texts: Sequence[str],
+    session_id: str | None = None,
     continued: Continuation | None = None,
 ) -> Plan:
     """The plan to write `scene`; with `speak`, and if the user's settings agree, it is spoken.
 
     A scene that is `continued` keeps the voice that it has been spoken with, as long as
     the voice's server is the same.
+
+    Args:
+        app: whose services it uses.
+        user: whose scene it is.
+        story: the scene's.
+        scene: what is to be written.
+        speak: whether somebody is to hear it.
+        previous_texts: what the story's scenes before this one are.
+        session_id: the session's, if it has one already.
+        continued: what there is of the scene.
     """
     config, store, transcoder = app[CONFIG], app[STORE], app[TRANSCODER]
     settings = usable(app, await store.tts_settings(user.id))
@@ -59,7 +76,7 @@ async def make_plan(
         title=story.title,
         premise=story.premise,
         language=story.language,
-        scenes=await store.previous_texts(user.id, story.id, scene.number),
+        scenes=previous_texts,
         prompt=scene.prompt,
         written=beginning.text,
         context_tokens=context_budget(config),
@@ -81,7 +98,7 @@ async def make_plan(
         voicing = _voicing(app, user, parts, story.language, settings)
     doing = "Going on with" if beginning.text else "Writing"
     return Plan(
-        session_id=secrets.token_urlsafe(24),
+        session_id=session_id or new_session_id(),
         user_id=user.id,
         story_id=story.id,
         scene_id=scene.id,
@@ -118,7 +135,7 @@ async def make_narration_plan(
     parts = casting(app, user.id, settings)
     transcoder, notifier = app[TRANSCODER], app[NOTIFIER]
     return Plan(
-        session_id=secrets.token_urlsafe(24),
+        session_id=new_session_id(),
         user_id=user.id,
         story_id=story.id,
         scene_id=scene.id,

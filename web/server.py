@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,6 +22,9 @@ __all__ = ["Interruption", "interrupted", "serving"]
 
 _LAST_ANSWERS_SECONDS = 2.0
 """What requests may still take when all sessions are saved."""
+
+SWITCH_SECONDS = 0.0005
+"""After so long another thread may run."""
 
 
 class Interruption(asyncio.Event):
@@ -40,6 +44,9 @@ async def serving(config: Config, end: Interruption | None = None) -> AsyncItera
     Raises:
         ConfigError: the port cannot be had, or a setting does not work out.
     """
+    # The store's threads ask for Python's lock at every statement.  While the loop has it
+    # they would wait 5 ms each time, Python's default, and everybody for them.
+    sys.setswitchinterval(SWITCH_SECONDS)
     # The port first: a second server must not even touch the first one's database.
     listening = _bind(config.server)
     runner = http.AppRunner(

@@ -41,7 +41,13 @@ async def listen(request: http.Request) -> http.WebSocketResponse:
     session = await _session_of(request)
     sockets, session_id = request.app[SOCKETS], request.match_info["session_id"]
     async with sockets.opened(request, session_id) as (socket, abort):
-        listener = SocketListener(socket, request.protocol, abort, binary=binary, after=after)
+        listener = SocketListener(
+            socket,
+            abort,
+            lambda: request.protocol.writing_paused,
+            binary=binary,
+            after=after,
+        )
         if session is None:
             listener.leave("gone")
         else:

@@ -18,7 +18,7 @@ _LOUD = round(32_768 * 10 ** (-10 / 20))
 
 
 def is_noise(samples: bytes) -> bool:
-    """Whether in any whole window 16 bit samples jump about as no voice does that is so loud."""
+    """Whether in a whole window 16 bit samples jump about as no voice so loud does."""
     count = len(samples) // WINDOW_BYTES
     wave = np.frombuffer(samples, "<i2", count * _WINDOW)
     # A glance first: what is never loud is no such noise.

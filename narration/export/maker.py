@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 class Recordings(Protocol):
     """Where the audio is."""
 
-    async def flac(self, recording_id: int, /) -> bytes: ...
+    async def audio(self, recording_id: int, /) -> bytes: ...
 
 
 class FileMaker:
@@ -132,8 +132,8 @@ class FileMaker:
         Raises:
             Conflict: its audio has just gone.
         """
-        flac = await self._flac(part)
-        await self.compute(lambda: file.feed(_sound(part, flac)))
+        audio = await self._audio(part)
+        await self.compute(lambda: file.feed(_sound(part, audio)))
 
     async def _make(self, recipe: Recipe, progress: Callable[[int], None]) -> None:
         async with self._folder.new(recipe.file_name, recipe.most_bytes) as path:
@@ -151,22 +151,22 @@ class FileMaker:
                 await self.compute(file.discard)
                 raise
 
-    async def _flac(self, part: Part) -> bytes | None:
+    async def _audio(self, part: Part) -> bytes | None:
         if part.recording_id is None:
             return None
         try:
-            return await self._recordings.flac(part.recording_id)
+            return await self._recordings.audio(part.recording_id)
         except NotFound as error:
             raise Conflict(_CHANGED) from error
 
 
-def _sound(part: Part, flac: bytes | None) -> bytes:
+def _sound(part: Part, audio: bytes | None) -> bytes:
     """A part's recording, and the pause after it, as PCM.
 
     Raises:
         AudioError: the recording is not as long as it is said to be.
     """
-    pcm = b"" if flac is None else decode(flac)
+    pcm = b"" if audio is None else decode(audio)
     if len(pcm) != part.samples * BYTES_PER_SAMPLE:
         raise AudioError(
             "a recording is broken; delete the scene's audio and narrate it again"

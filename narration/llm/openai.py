@@ -23,6 +23,7 @@ from narration.http import (
 )
 from narration.llm.answer import Answer
 from narration.llm.base import ChatMessage, Finish
+from narration.llm.frames import Frames
 
 __all__ = ["OpenAILLM"]
 
@@ -54,14 +55,14 @@ class OpenAILLM:
     async def stream(
         self, messages: Sequence[ChatMessage], *, waited_seconds: float = 0.0
     ) -> AsyncGenerator[str | Finish]:
-        """Yield text as it comes, never empty, and a `Finish` last.
+        """Yield text as it comes, in `Frames`, never empty, and a `Finish` last.
 
         `waited_seconds` is what has passed already of the time for the first of it.
         """
         time = asyncio.get_running_loop().time
         deadline = time() + self._config.first_token_seconds - waited_seconds
         response, body = await self._ask(messages, deadline)
-        answer = Answer(self.name)
+        answer, frames = Answer(self.name), Frames()
         try:
             while not answer.over:
                 tokens, finish = answer.tokens, answer.finish
@@ -74,13 +75,17 @@ class OpenAILLM:
                     answer.fail(failure(LLMError, self.name, self._url, error))
                     continue
                 text = answer.feed(data)
+                seconds = 0.0
                 if text:
                     yield text
+                    seconds = frames.seconds_after(text)
                 # After the yield: the time a listener took is not the model's.
                 if finish is None and answer.finish is not None:
                     deadline = time() + _AFTER_FINISH_SECONDS
                 elif finish is None and answer.tokens > tokens:
                     deadline = time() + self._config.between_tokens_seconds
+                if seconds and not answer.over:
+                    await body.gather(seconds)
         finally:
             body.close()
             await response.aclose()

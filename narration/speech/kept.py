@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from random import Random
 from typing import Protocol
@@ -43,8 +43,10 @@ HELD_BYTES = 16 << 20
 class Recordings(Protocol):
     """Where sentences that were spoken are stored."""
 
-    async def recording(self, user_id: int, key: str) -> tuple[bytes, tuple[Word, ...]] | None:
-        """What this user has by that `recording_key`: FLAC, and its words."""
+    def recording(
+        self, user_id: int, key: str
+    ) -> Awaitable[tuple[bytes, tuple[Word, ...]] | None]:
+        """What this user has by that `recording_key`: an audio file, and its words."""
         ...
 
 
@@ -185,8 +187,8 @@ class KeptSpeech:
             stored = await self._recordings.recording(user_id, key)
             if stored is None:
                 return None
-            flac, words = stored
-            return Recording(await self._transcoder.convert(flac, "pcm"), words)
+            audio, words = stored
+            return Recording(await self._transcoder.convert(audio, "pcm"), words)
         except (AudioError, StoreError) as error:
             _log.warning("A stored sentence cannot be read, and is spoken again: %s", error)
             return None

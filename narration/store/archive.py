@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from narration.audio import BYTES_PER_SAMPLE, Transcoder
+from narration.audio.wav import wav_file
 from narration.errors import NotFound
 from narration.recording_key import recording_key
+from narration.store.group_commit import Transaction
+from narration.store.narrations import finish, require, resume, start
 from narration.store.recordings import NewRecording
+from narration.store.scenes import save_text
+from narration.store.sentences import keep_sentence
 from narration.store.store import Store
 from narration.story import (
     NarrationState,
@@ -16,20 +23,38 @@ from narration.story import (
     RecordedSentence,
     SceneState,
     SpokenBy,
-    Word,
 )
 
 __all__ = ["NarrationArchive", "SceneArchive"]
 
 
+class _Place(NamedTuple):
+    """Where sentences go: a narration, once there is one.
+
+    `open`: this archive added sentences to it; else those to come replace what is there.
+    """
+
+    narration: int | None
+    open: bool
+
+
+class _Saved(NamedTuple):
+    """What came of a save whose text is kept; `error` is why its sentences are not."""
+
+    place: _Place
+    keys: tuple[str, ...] = ()
+    error: NotFound | None = None
+
+
 class NarrationArchive:
     """For a scene whose text is there: only its audio is kept, lossless.
 
-    Meant for one writer at a time.
+    Its jobs may follow each other before their results are there, and share transactions
+    with those of other scenes.  Meant for one writer at a time.
 
     Args:
         store: where it is kept.
-        transcoder: makes FLAC of the audio, and back.
+        transcoder: reads the audio that is kept.
         user_id: whose scene it is.
         scene_id: the scene.
         spoken_by: who speaks it, and how.
@@ -58,117 +83,143 @@ class NarrationArchive:
         self._scene_id = scene_id
         self._by = spoken_by
         self._occasion = occasion
-        self._narration = narration
         self._first = first
         self._on_stored = on_stored
-        self._started = False
+        # As it was last committed.  Changed on the loop only, while no transaction runs.
+        self._place = _Place(narration, open=False)
 
-    async def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> None:
-        if text is not None:
-            await self.save_text(text)
-        for one in sentences:
-            await self.save_sentence(one)
+    def save(
+        self, text: str | None, sentences: Sequence[RecordedSentence]
+    ) -> asyncio.Future[None]:
+        """Keep what there is at this moment, in one write.
 
-    async def save_text(self, text: str) -> None:
-        """The text is there; keep that it is being spoken, before the first sentence is."""
-        await self._start()
+        Args:
+            text: all that was written so far; None if it has not grown.
+            sentences: each with its whole audio, in place of what may be there of it; or that
+                it has none, or no more than this, unless more of it is kept already.
 
-    async def finish_text(self, text: str, state: SceneState) -> None:
-        """The text is there; keep that it is being spoken, before the first sentence is."""
-        await self._start()
-
-    async def save_sentence(self, recorded: RecordedSentence) -> None:
-        """Keep a sentence: its whole audio, in place of what may be there of it; or that it
-        has none, or no more than this, unless more of it is kept already.
+        Raises:
+            NotFound: the scene is gone, or its narration, then with the sentences only.
         """
-        narration, sentence = await self._start(), recorded.sentence
-        spoken = recorded.pcm[: len(recorded.pcm) - recorded.rest_bytes]
-        rest_samples = recorded.rest_bytes // BYTES_PER_SAMPLE
-        if recorded.skipped is None:
-            key = recording_key(sentence.spoken, recorded.spoken_by or self._by)
-            await self._save_whole(narration, recorded, spoken, rest_samples, key)
-            self._on_stored(self._user_id, key)
-            return
-        await self._store.save_sentence(
-            narration,
-            sentence,
-            await self._new(spoken, None, recorded.words) if spoken else None,
-            rest_samples=rest_samples,
-            skipped=recorded.skipped,
-            stand_in=_stand_in(recorded),
+        return self._store.database.commit(
+            lambda job: self._save(job, text, sentences), self._saved
         )
+
+    def finish_text(self, text: str, state: SceneState) -> asyncio.Future[None]:
+        """The text is there; keep that it is being spoken, before the first sentence is."""
+        return self._store.database.commit(
+            lambda job: self._save(job, text, ()), self._saved, soon=True
+        )
+
+    def finish_narration(
+        self, state: NarrationState, message: str | None
+    ) -> asyncio.Future[None]:
+        """Keep how it ended, and `message`, why it failed."""
+
+        def end(job: Transaction) -> _Saved:
+            narration = self._started(job, self._current(job))
+            finish(job, narration, state, message)
+            return self._left(job, narration)
+
+        return self._store.database.commit(end, self._saved, soon=True)
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:
         """What was kept of a sentence, exactly; None if nothing was."""
+        narration, is_open = self._place
         # What is there of the sentences to come is about to be replaced.
-        if self._narration is None or (number >= self._first and not self._started):
+        if narration is None or (number >= self._first and not is_open):
             return None
-        found = await self._store.recorded(self._narration, number)
+        found = await self._store.recorded(narration, number)
         if found is None:
             return None
         rest = bytes(found.rest_samples * BYTES_PER_SAMPLE)
-        flac = found.flac
-        pcm = b"" if flac is None else await self._transcoder.convert(flac, "pcm")
+        audio = found.audio
+        pcm = b"" if audio is None else await self._transcoder.convert(audio, "pcm")
         return RecordedSentence(
             found.sentence, pcm + rest, found.skipped, len(rest), found.words
         )
 
-    async def finish_narration(self, state: NarrationState, message: str | None) -> None:
-        """Keep how it ended, and `message`, why it failed."""
-        await self._store.finish_narration(await self._start(), state, message)
+    def _keep_text(self, job: Transaction, text: str) -> None:
+        """It is there."""
 
-    async def _save_whole(
-        self,
-        narration: int,
-        recorded: RecordedSentence,
-        spoken: bytes,
-        rest_samples: int,
-        key: str,
-    ) -> None:
-        sentence, stand_in = recorded.sentence, _stand_in(recorded)
-        known = await self._store.same_recording(
-            self._user_id, key, samples=_samples(spoken), crc=zlib.crc32(spoken)
-        )
-        if known is not None:
-            try:
-                await self._store.save_sentence(
-                    narration,
-                    sentence,
-                    known,
-                    rest_samples=rest_samples,
-                    stand_in=stand_in,
-                )
-                return
-            except NotFound:
-                pass  # It was evicted in this moment; or it is the narration that is gone.
-        new = await self._new(spoken, key, recorded.words)
-        await self._store.save_sentence(
-            narration, sentence, new, rest_samples=rest_samples, stand_in=stand_in
-        )
+    def _save(
+        self, job: Transaction, text: str | None, sentences: Sequence[RecordedSentence]
+    ) -> _Saved:
+        if text is not None:
+            self._keep_text(job, text)
+        before = self._current(job)
+        if not self._is_spoken(before, sentences):
+            return _Saved(before)
+        try:
+            narration = self._started(job, before)
+        except NotFound as error:
+            # Nothing was written of them: the text stays.
+            return _Saved(before, error=error)
+        keys = [self._keep(job, narration, recorded) for recorded in sentences]
+        return self._left(job, narration, [key for key in keys if key is not None])
 
-    async def _new(
-        self, spoken: bytes, key: str | None, words: tuple[Word, ...]
-    ) -> NewRecording:
-        return NewRecording(
-            user_id=self._user_id,
-            key=key,
-            samples=_samples(spoken),
-            crc=zlib.crc32(spoken),
-            flac=await self._transcoder.encode(spoken, "flac"),
-            words=words,
-        )
+    def _is_spoken(self, place: _Place, sentences: Sequence[RecordedSentence]) -> bool:
+        return bool(sentences) or not place.open
 
-    async def _start(self) -> int:
-        if self._narration is None:
-            self._narration = await self._store.start_narration(
-                self._scene_id, self._by, self._occasion
+    def _current(self, job: Transaction) -> _Place:
+        """What jobs before this one in the same transaction have made of it."""
+        place: _Place = job.found.get(self, self._place)
+        return place
+
+    def _started(self, job: Transaction, place: _Place) -> int:
+        """The narration that sentences can be added to now."""
+        if place.narration is None:
+            return start(job, self._scene_id, self._by, self._occasion)
+        if place.open:
+            require(job, place.narration)
+        else:
+            resume(job, place.narration, self._by, self._occasion, self._first)
+        return place.narration
+
+    def _left(self, job: Transaction, narration: int, keys: Sequence[str] = ()) -> _Saved:
+        """Leave it to the jobs that follow in the same transaction.  The last step of a job:
+        of one that fails they must not learn anything.
+        """
+        job.found[self] = place = _Place(narration, open=True)
+        return _Saved(place, tuple(keys))
+
+    def _saved(self, saved: _Saved) -> None:
+        """On the loop: it is committed."""
+        self._place = saved.place
+        for key in saved.keys:
+            self._on_stored(self._user_id, key)
+        if saved.error is not None:
+            raise saved.error
+
+    def _keep(
+        self, job: Transaction, narration: int, recorded: RecordedSentence
+    ) -> str | None:
+        """Keep a sentence; returns its key, if all of it is there."""
+        by = recorded.spoken_by
+        key = None
+        if recorded.skipped is None:
+            key = recording_key(recorded.sentence.spoken, by or self._by)
+        spoken = recorded.pcm[: len(recorded.pcm) - recorded.rest_bytes]
+        recording = None
+        if spoken or key is not None:
+            recording = NewRecording(
+                user_id=self._user_id,
+                key=key,
+                samples=len(spoken) // BYTES_PER_SAMPLE,
+                crc=zlib.crc32(spoken),
+                audio=wav_file(spoken),
+                words=recorded.words,
             )
-        elif not self._started:
-            await self._store.resume_narration(
-                self._narration, self._by, self._occasion, first=self._first
-            )
-        self._started = True
-        return self._narration
+        keep_sentence(
+            job,
+            narration,
+            recorded.sentence,
+            recording,
+            rest_samples=recorded.rest_bytes // BYTES_PER_SAMPLE,
+            skipped=recorded.skipped,
+            stand_in=None if by is None else by.provider,
+        )
+        return key
 
 
 class SceneArchive(NarrationArchive):
@@ -177,28 +228,28 @@ class SceneArchive(NarrationArchive):
     There is a narration of it only when a sentence was spoken.
     """
 
-    async def save_text(self, text: str) -> None:
-        """Keep `text` as all that has been written so far."""
-        await self._store.save_text(self._scene_id, text)
-
-    async def finish_text(self, text: str, state: SceneState) -> None:
+    def finish_text(self, text: str, state: SceneState) -> asyncio.Future[None]:
         """Keep the scene's whole text, and how it ended; it may be spoken still."""
-        await self._store.finish_scene(self._scene_id, text, state)
+        return self._store.finish_scene(self._scene_id, text, state)
 
-    async def finish_narration(self, state: NarrationState, message: str | None) -> None:
+    def finish_narration(
+        self, state: NarrationState, message: str | None
+    ) -> asyncio.Future[None]:
         """Keep how it ended, and `message`, why it failed.
 
         Without a sentence that is new there is nothing to say, unless all of a scene
         that was gone on with had been spoken before.
         """
-        complete = state is NarrationState.COMPLETE
-        if self._narration is not None and (self._started or complete):
-            await self._store.finish_narration(self._narration, state, message)
 
+        def end(job: Transaction) -> None:
+            narration, is_open = self._current(job)
+            if narration is not None and (is_open or state is NarrationState.COMPLETE):
+                finish(job, narration, state, message)
 
-def _stand_in(recorded: RecordedSentence) -> str | None:
-    return None if recorded.spoken_by is None else recorded.spoken_by.provider
+        return self._store.database.commit(end, soon=True)
 
+    def _keep_text(self, job: Transaction, text: str) -> None:
+        save_text(job, self._scene_id, text)
 
-def _samples(pcm: bytes) -> int:
-    return len(pcm) // BYTES_PER_SAMPLE
+    def _is_spoken(self, place: _Place, sentences: Sequence[RecordedSentence]) -> bool:
+        return bool(sentences)

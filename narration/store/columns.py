@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["Prose", "UTCDateTime", "now"]
+__all__ = [
+    "Prose",
+    "UTCDateTime",
+    "now",
+    "stored_json",
+    "stored_moment",
+    "stored_prose",
+    "told_moment",
+]
 
 
 def now() -> datetime:
     """The present moment, as it is stored."""
     return datetime.now(UTC)
+
+
+def stored_moment(moment: datetime) -> str:
+    """What plain SQL is given for a moment: the text that SQLAlchemy makes of it."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def told_moment(stored: str) -> datetime:
+    """The moment that plain SQL found."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+def stored_prose(text: str) -> str:
+    """What plain SQL is given for text that people and models write (see `Prose`)."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def stored_json(value: Any) -> str:
+    """What plain SQL is given for a value of a JSON column."""
+    return json.dumps(msgspec.to_builtins(value))
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -46,6 +77,4 @@ class Prose(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or value.isascii():
-            return value
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return None if value is None else stored_prose(value)

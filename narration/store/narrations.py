@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from datetime import datetime, timedelta
 
-import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    RowMapping,
-    ScalarSelect,
-    case,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.errors import NotFound
-from narration.store.columns import now
+from narration.store.columns import now, stored_moment, stored_prose
 from narration.store.database import Database
 from narration.store.scenes import of_user
-from narration.store.tables import narrations, scenes, sentences, stories
+from narration.store.tables import narrations, scenes, stories
 from narration.story import Narration, NarrationState, Occasion, SpokenBy
 
-__all__ = ["VERSIONS_PER_SCENE", "Narrations", "current_of", "narration_of", "note_use"]
+__all__ = [
+    "VERSIONS_PER_SCENE",
+    "Narrations",
+    "current_of",
+    "finish",
+    "narration_of",
+    "note_use",
+    "require",
+    "resume",
+    "start",
+]
 
 VERSIONS_PER_SCENE = 10
 """How many versions of a scene's audio are kept: the latest, so that they stay few, and
@@ -34,6 +35,41 @@ beyond these the latest that is complete.
 
 _TOUCH_AFTER = timedelta(minutes=1)
 """How old the note of a narration's last use may be: not every read is to cost a write."""
+
+_START = """
+    INSERT INTO narrations (
+        scene_id, state, provider, voice, speed, created_at, parameters, occasion, used_at
+    )
+    VALUES (
+        :scene, 'speaking', :provider, :voice, :speed, :created_at, :parameters, :occasion,
+        :used_at
+    )
+"""
+# One that is outdated may have most of what is to be spoken now.
+_PURGE = """
+    DELETE FROM narrations
+    WHERE scene_id = :scene AND state <> 'speaking'
+    AND id NOT IN (
+        SELECT id FROM narrations WHERE scene_id = :scene ORDER BY id DESC LIMIT :newest
+    )
+    AND id <> (
+        SELECT coalesce(max(id), 0) FROM narrations
+        WHERE scene_id = :scene AND state IN ('complete', 'outdated')
+    )
+"""
+_RESUME = """
+    UPDATE narrations
+    SET provider = :provider, voice = :voice, speed = :speed, parameters = :parameters,
+        occasion = :occasion, state = 'speaking', used_at = :used_at
+    WHERE id = :narration
+"""
+_CUT = "DELETE FROM sentences WHERE narration_id = ? AND number >= ?"
+_FINISH = """
+    UPDATE narrations SET state = ?, message = ?, used_at = ?
+    WHERE id = ? AND state <> 'outdated'
+"""
+_THERE = "SELECT 1 FROM narrations WHERE id = ?"
+_NOTE_USE = "UPDATE narrations SET used_at = ? WHERE id = ?"
 
 _IN_BACKGROUND = (Occasion.DEMAND, Occasion.AUTO_PLAY)
 
@@ -81,7 +117,9 @@ class Narrations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def start_narration(self, scene_id: int, by: SpokenBy, occasion: Occasion) -> int:
+    def start_narration(
+        self, scene_id: int, by: SpokenBy, occasion: Occasion
+    ) -> asyncio.Future[int]:
         """The id of a new narration of the scene, which takes the place of any earlier one.
 
         Of those the last `VERSIONS_PER_SCENE` are kept, with this one; and the last that was
@@ -90,74 +128,25 @@ class Narrations:
         Raises:
             NotFound: the scene is gone.
         """
-        moment = now()
-        row = insert(narrations).values(
-            **_spoken(by),
-            scene_id=scene_id,
-            occasion=occasion,
-            state=NarrationState.SPEAKING,
-            created_at=moment,
-            used_at=moment,
-        )
-        newest = (
-            select(narrations.c.id)
-            .where(narrations.c.scene_id == scene_id)
-            .order_by(narrations.c.id.desc())
-            .limit(VERSIONS_PER_SCENE)
-        )
-        # One that is outdated may have most of what is to be spoken now.
-        whole = select(func.coalesce(func.max(narrations.c.id), 0)).where(
-            narrations.c.scene_id == scene_id,
-            narrations.c.state.in_([NarrationState.COMPLETE, NarrationState.OUTDATED]),
-        )
-        purge = delete(narrations).where(
-            narrations.c.scene_id == scene_id,
-            narrations.c.state != NarrationState.SPEAKING,
-            narrations.c.id.not_in(newest),
-            narrations.c.id.not_in(whole),
+        return self._database.commit(
+            lambda connection: start(connection, scene_id, by, occasion), soon=True
         )
 
-        async def start(connection: AsyncConnection) -> int:
-            result = await connection.execute(row.returning(narrations.c.id))
-            started: int = result.scalar_one()
-            await connection.execute(purge)
-            return started
-
-        return await self._database.write(start)
-
-    async def resume_narration(
+    def resume_narration(
         self, narration_id: int, by: SpokenBy, occasion: Occasion, *, first: int
-    ) -> None:
+    ) -> asyncio.Future[None]:
         """Let sentences be added again, from number `first` on; what there is of those goes.
 
         Raises:
             NotFound: the narration is gone.
         """
+        return self._database.commit(
+            lambda connection: resume(connection, narration_id, by, occasion, first), soon=True
+        )
 
-        async def resume(connection: AsyncConnection) -> None:
-            resumed = await connection.execute(
-                update(narrations)
-                .where(narrations.c.id == narration_id)
-                .values(
-                    **_spoken(by),
-                    occasion=occasion,
-                    state=NarrationState.SPEAKING,
-                    used_at=now(),
-                )
-            )
-            if not resumed.rowcount:
-                raise NotFound("there is no such narration")
-            await connection.execute(
-                delete(sentences).where(
-                    sentences.c.narration_id == narration_id, sentences.c.number >= first
-                )
-            )
-
-        await self._database.write(resume)
-
-    async def finish_narration(
+    def finish_narration(
         self, narration_id: int, state: NarrationState, message: str | None = None
-    ) -> None:
+    ) -> asyncio.Future[None]:
         """Keep how the narration ended, and of one that failed why.
 
         One whose text was changed meanwhile stays outdated.
@@ -165,20 +154,9 @@ class Narrations:
         Raises:
             NotFound: the narration is gone.
         """
-
-        async def finish(connection: AsyncConnection) -> None:
-            one = narrations.c.id == narration_id
-            found = await connection.scalar(select(narrations.c.state).where(one))
-            if found is None:
-                raise NotFound("there is no such narration")
-            if found is not NarrationState.OUTDATED:
-                await connection.execute(
-                    update(narrations)
-                    .where(one)
-                    .values(state=state, message=message, used_at=now())
-                )
-
-        await self._database.write(finish)
+        return self._database.commit(
+            lambda connection: finish(connection, narration_id, state, message), soon=True
+        )
 
     async def narration(self, user_id: int, scene_id: int) -> Narration | None:
         """The scene's audio; without any of its text as it is now, that of its last text.
@@ -246,19 +224,83 @@ class Narrations:
         note_use(self._database, narration_id, used_at)
 
 
+def start(
+    connection: sqlite3.Connection, scene_id: int, by: SpokenBy, occasion: Occasion
+) -> int:
+    """See `Narrations.start_narration`."""
+    moment = stored_moment(now())
+    row = {
+        **_spoken(by),
+        "scene": scene_id,
+        "occasion": occasion.value,
+        "created_at": moment,
+        "used_at": moment,
+    }
+    started = connection.execute(_START, row).lastrowid
+    if started is None:
+        raise AssertionError("a row that was added has an id")
+    connection.execute(_PURGE, {"scene": scene_id, "newest": VERSIONS_PER_SCENE})
+    return started
+
+
+def resume(
+    connection: sqlite3.Connection,
+    narration_id: int,
+    by: SpokenBy,
+    occasion: Occasion,
+    first: int,
+) -> None:
+    """See `Narrations.resume_narration`."""
+    row = {
+        **_spoken(by),
+        "narration": narration_id,
+        "occasion": occasion.value,
+        "used_at": stored_moment(now()),
+    }
+    if not connection.execute(_RESUME, row).rowcount:
+        raise NotFound("there is no such narration")
+    connection.execute(_CUT, (narration_id, first))
+
+
+def finish(
+    connection: sqlite3.Connection,
+    narration_id: int,
+    state: NarrationState,
+    message: str | None,
+) -> None:
+    """See `Narrations.finish_narration`."""
+    said = None if message is None else stored_prose(message)
+    row = (state.value, said, stored_moment(now()), narration_id)
+    if not connection.execute(_FINISH, row).rowcount:
+        require(connection, narration_id)
+
+
+def require(connection: sqlite3.Connection, narration_id: int) -> None:
+    """Make sure that a narration is there.
+
+    Raises:
+        NotFound: it is gone.
+    """
+    if connection.execute(_THERE, (narration_id,)).fetchone() is None:
+        raise NotFound("there is no such narration")
+
+
 def note_use(database: Database, narration_id: int, used_at: datetime | None) -> None:
     """Have it noted that the narration is used, if that was not noted lately."""
     moment = now()
     if used_at is None or moment - used_at < _TOUCH_AFTER:
         return
 
-    async def note(connection: AsyncConnection) -> None:
-        await connection.execute(
-            update(narrations).where(narrations.c.id == narration_id).values(used_at=moment)
-        )
+    def note(connection: sqlite3.Connection) -> None:
+        connection.execute(_NOTE_USE, (stored_moment(moment), narration_id))
 
-    database.write_soon(note)
+    database.commit_unheard(note)
 
 
 def _spoken(by: SpokenBy) -> dict[str, str | float]:
-    return msgspec.structs.asdict(by)
+    return {
+        "provider": stored_prose(by.provider),
+        "voice": stored_prose(by.voice),
+        "speed": by.speed,
+        "parameters": stored_prose(by.parameters),
+    }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+import asyncio
+import sqlite3
+from typing import NoReturn
+
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.errors import Conflict, NotFound
-from narration.store.columns import now
+from narration.store.columns import now, stored_moment, stored_prose
 from narration.store.database import Database
 from narration.store.tables import narrations, scenes, stories
 from narration.story import NarrationState, Scene, SceneState
 
-__all__ = ["PREVIOUS_TEXTS", "SCENE", "Scenes", "of_user"]
+__all__ = ["PREVIOUS_TEXTS", "SCENE", "Scenes", "of_user", "save_text"]
 
 PREVIOUS_TEXTS = 20
 """How many earlier scenes are looked back to: more than any prompt has room for."""
@@ -21,16 +25,18 @@ SCENE = tuple(scenes.c[name] for name in Scene.__struct_fields__)
 
 # Whoever still saves a scene was not interrupted: it was another server that started
 # on the same file and thought so.
-_UNFINISHED = scenes.c.state.in_([SceneState.WRITING, SceneState.INTERRUPTED])
-_SAVE_TEXT = (
-    update(scenes)
-    .where(scenes.c.id == bindparam("scene"), _UNFINISHED)
-    .values(
-        text=bindparam("written"),
-        updated_at=bindparam("moment"),
-        state=SceneState.WRITING,
-    )
-)
+_SAVE_TEXT = """
+    UPDATE scenes SET text = ?, updated_at = ?, state = 'writing'
+    WHERE id = ? AND state IN ('writing', 'interrupted')
+"""
+_FINISH = """
+    UPDATE scenes SET text = ?, updated_at = ?, state = ?
+    WHERE id = ? AND state IN ('writing', 'interrupted')
+"""
+_TOUCH_STORY = """
+    UPDATE stories SET updated_at = ? WHERE id = (SELECT story_id FROM scenes WHERE id = ?)
+"""
+_THERE = "SELECT 1 FROM scenes WHERE id = ?"
 
 
 def of_user(user_id: int) -> ColumnElement[bool]:
@@ -47,37 +53,6 @@ class Scenes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def create_scene(self, user_id: int, story_id: int, prompt: str) -> Scene:
-        """The story's next scene, empty and being written.
-
-        Raises:
-            NotFound: the story is not there for this user.
-        """
-
-        async def create(connection: AsyncConnection) -> Scene:
-            moment = now()
-            touched = await connection.execute(
-                update(stories)
-                .where(stories.c.id == story_id, stories.c.user_id == user_id)
-                .values(updated_at=moment)
-            )
-            if not touched.rowcount:
-                raise NotFound("there is no such story")
-            last = select(func.max(scenes.c.number)).where(scenes.c.story_id == story_id)
-            row = insert(scenes).values(
-                story_id=story_id,
-                number=(await connection.scalar(last) or 0) + 1,
-                prompt=prompt,
-                text="",
-                state=SceneState.WRITING,
-                created_at=moment,
-                updated_at=moment,
-            )
-            result = await connection.execute(row.returning(*SCENE))
-            return Scene(**result.mappings().one())
-
-        return await self._database.write(create)
 
     async def scenes(self, user_id: int, story_id: int) -> list[Scene]:
         """The story's scenes in order.
@@ -181,23 +156,18 @@ class Scenes:
 
         await self._database.write(remove)
 
-    async def save_text(self, scene_id: int, text: str) -> None:
+    def save_text(self, scene_id: int, text: str) -> asyncio.Future[None]:
         """Keep `text` as all that has been written so far.
 
         Raises:
             NotFound: the scene is gone.
             Conflict: it is finished.
         """
+        return self._database.commit(lambda connection: save_text(connection, scene_id, text))
 
-        async def save(connection: AsyncConnection) -> None:
-            values = {"scene": scene_id, "written": text, "moment": now()}
-            saved = await connection.execute(_SAVE_TEXT, values)
-            if not saved.rowcount:
-                await _refuse(connection, scene_id)
-
-        await self._database.write(save)
-
-    async def finish_scene(self, scene_id: int, text: str, state: SceneState) -> None:
+    def finish_scene(
+        self, scene_id: int, text: str, state: SceneState
+    ) -> asyncio.Future[None]:
         """Keep the scene's whole text, and how it ended.
 
         Raises:
@@ -206,27 +176,29 @@ class Scenes:
         """
         if state is SceneState.WRITING:
             raise ValueError("a scene that is being written is not finished")
-
-        async def finish(connection: AsyncConnection) -> None:
-            moment = now()
-            finished = await connection.execute(
-                update(scenes)
-                .where(scenes.c.id == scene_id, _UNFINISHED)
-                .values(text=text, state=state, updated_at=moment)
-            )
-            if not finished.rowcount:
-                await _refuse(connection, scene_id)
-            story = select(scenes.c.story_id).where(scenes.c.id == scene_id)
-            await connection.execute(
-                update(stories)
-                .where(stories.c.id == story.scalar_subquery())
-                .values(updated_at=moment)
-            )
-
-        await self._database.write(finish)
+        return self._database.commit(
+            lambda connection: _finish(connection, scene_id, text, state), soon=True
+        )
 
 
-async def _refuse(connection: AsyncConnection, scene_id: int) -> None:
-    if await connection.scalar(select(scenes.c.id).where(scenes.c.id == scene_id)) is None:
+def save_text(connection: sqlite3.Connection, scene_id: int, text: str) -> None:
+    """See `Scenes.save_text`."""
+    row = (stored_prose(text), stored_moment(now()), scene_id)
+    if not connection.execute(_SAVE_TEXT, row).rowcount:
+        _refuse(connection, scene_id)
+
+
+def _finish(
+    connection: sqlite3.Connection, scene_id: int, text: str, state: SceneState
+) -> None:
+    moment = stored_moment(now())
+    row = (stored_prose(text), moment, state.value, scene_id)
+    if not connection.execute(_FINISH, row).rowcount:
+        _refuse(connection, scene_id)
+    connection.execute(_TOUCH_STORY, (moment, scene_id))
+
+
+def _refuse(connection: sqlite3.Connection, scene_id: int) -> NoReturn:
+    if connection.execute(_THERE, (scene_id,)).fetchone() is None:
         raise NotFound("there is no such scene")
     raise Conflict("the scene is finished")

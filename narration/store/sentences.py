@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.audio.pcm import SAMPLE_RATE
 from narration.errors import NotFound
+from narration.store.columns import stored_prose, told_moment
 from narration.store.database import Database
 from narration.store.narrations import current_of, narration_of, note_use
 from narration.store.recordings import (
-    KnownRecording,
     NewRecording,
     forget_recording,
     keep_recording,
+    stored_words,
     words_of,
 )
 from narration.store.scenes import of_user
@@ -31,39 +32,61 @@ from narration.store.tables import (
 )
 from narration.story import Narration, Sentence, SentenceAudio, Word
 
-__all__ = ["KeptSentence", "Piece", "SentenceFlac", "Sentences", "SpokenScene", "samples_ms"]
+__all__ = [
+    "KeptSentence",
+    "Piece",
+    "SentenceRecording",
+    "Sentences",
+    "SpokenScene",
+    "keep_sentence",
+    "samples_ms",
+]
 
-_SENTENCE = tuple(sentences.c[name] for name in Sentence.__struct_fields__)
-_NEW = upsert(sentences).values(
-    {column.name: bindparam(column.name) for column in sentences.c}
-)
+_RECORDED = """
+    SELECT text, spoken, start, "end", paragraph_end, skipped, rest_samples,
+        narrations.used_at, audio, words
+    FROM sentences
+    JOIN narrations ON narrations.id = narration_id
+    LEFT JOIN recordings ON recordings.id = sentences.recording_id
+    LEFT JOIN recording_words ON recording_words.recording_id = recordings.id
+    WHERE narration_id = ? AND number = ?
+"""
 # Whole audio stays, and of a sentence that broke off the longest part.
-_KEEP_SENTENCE = _NEW.on_conflict_do_update(
-    index_elements=["narration_id", "number"],
-    set_=dict(_NEW.excluded),
-    where=sentences.c.skipped.is_not(None)
-    & (_NEW.excluded.skipped.is_(None) | (_NEW.excluded.samples >= sentences.c.samples)),
-)
+_KEEP_SENTENCE = """
+    INSERT INTO sentences (
+        narration_id, number, text, spoken, start, "end", paragraph_end,
+        samples, skipped, recording_id, rest_samples, stand_in
+    )
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (narration_id, number) DO UPDATE SET
+        text = excluded.text, spoken = excluded.spoken,
+        start = excluded.start, "end" = excluded."end",
+        paragraph_end = excluded.paragraph_end, samples = excluded.samples,
+        skipped = excluded.skipped, recording_id = excluded.recording_id,
+        rest_samples = excluded.rest_samples, stand_in = excluded.stand_in
+    WHERE sentences.skipped IS NOT NULL
+    AND (excluded.skipped IS NULL OR excluded.samples >= sentences.samples)
+"""
 
 
-class SentenceFlac(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence's audio, without the pause of `rest_samples` that follows.
+class SentenceRecording(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence's audio as a file, without the pause of `rest_samples` that follows.
 
     `recording_id` tells it from any other audio, for ever.
     """
 
     recording_id: int
-    flac: bytes
+    audio: bytes
     rest_samples: int
 
 
 class KeptSentence(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence as it was kept: its audio and words, the pause of `rest_samples` that
-    follows, and why it is a hole (`skipped`), if it is.
+    """A sentence as it was kept: its audio, a file, and words, the pause of `rest_samples`
+    that follows, and why it is a hole (`skipped`), if it is.
     """
 
     sentence: Sentence
-    flac: bytes | None
+    audio: bytes | None
     words: tuple[Word, ...]
     rest_samples: int
     skipped: str | None
@@ -106,16 +129,16 @@ class Sentences:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save_sentence(
+    def save_sentence(
         self,
         narration_id: int,
         sentence: Sentence,
-        recording: NewRecording | KnownRecording | None,
+        recording: NewRecording | None,
         *,
         rest_samples: int = 0,
         skipped: str | None = None,
         stand_in: str | None = None,
-    ) -> None:
+    ) -> asyncio.Future[None]:
         """Keep a sentence's audio, and if that is not all of it why (`skipped`).
 
         Whole audio that is there already stays, and of audio that broke off the longest.
@@ -123,65 +146,40 @@ class Sentences:
         Args:
             narration_id: the narration that it belongs to.
             sentence: the sentence.
-            recording: its audio, new or known; a hole may have none.
+            recording: its audio; a hole may have none.
             rest_samples: how long the pause is that follows it.
             skipped: why there is no audio, or no more of it.
             stand_in: the service that spoke it, if that is not the narration's.
 
         Raises:
-            NotFound: the narration is gone, or the recording.
+            NotFound: the narration is gone.
         """
-        row: dict[str, Any] = {
-            **msgspec.structs.asdict(sentence),
-            "narration_id": narration_id,
-            "samples": 0 if recording is None else recording.samples,
-            "rest_samples": rest_samples,
-            "skipped": skipped,
-            "stand_in": stand_in,
-        }
-
-        async def keep(connection: AsyncConnection) -> None:
-            kept, is_new = None, False
-            match recording:
-                case NewRecording():
-                    kept, is_new = await keep_recording(connection, recording)
-                case KnownRecording():
-                    kept = recording.id
-                case None:
-                    pass
-            saved = await connection.execute(_KEEP_SENTENCE, row | {"recording_id": kept})
-            if kept is not None and is_new and not saved.rowcount:
-                await forget_recording(connection, kept)
-
-        await self._database.write(keep)
+        return self._database.commit(
+            lambda connection: keep_sentence(
+                connection,
+                narration_id,
+                sentence,
+                recording,
+                rest_samples=rest_samples,
+                skipped=skipped,
+                stand_in=stand_in,
+            )
+        )
 
     async def recorded(self, narration_id: int, number: int) -> KeptSentence | None:
         """A sentence as it was kept; None if it was not."""
-        query = (
-            select(
-                *_SENTENCE,
-                sentences.c.skipped,
-                sentences.c.rest_samples,
-                narrations.c.used_at,
-                recordings.c.flac,
-                recording_words.c.words,
-            )
-            .select_from(sentences)
-            .join(narrations, narrations.c.id == sentences.c.narration_id)
-            .outerjoin(recordings, recordings.c.id == sentences.c.recording_id)
-            .outerjoin(recording_words, recording_words.c.recording_id == recordings.c.id)
-            .where(sentences.c.narration_id == narration_id, sentences.c.number == number)
+        row = await self._database.look_up(
+            lambda connection: connection.execute(_RECORDED, (narration_id, number)).fetchone()
         )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        *fields, skipped, rest_samples, used_at, flac, words = row
-        note_use(self._database, narration_id, used_at)
+        text, spoken, start, end, paragraph_end, skipped, rest_samples, *others = row
+        used_at, audio, words = others
+        note_use(self._database, narration_id, told_moment(used_at))
         return KeptSentence(
-            sentence=Sentence(*fields),
-            flac=flac,
-            words=words_of(words),
+            sentence=Sentence(number, text, spoken, start, end, bool(paragraph_end)),
+            audio=audio,
+            words=stored_words(words),
             rest_samples=rest_samples,
             skipped=skipped,
         )
@@ -234,14 +232,16 @@ class Sentences:
         note_use(self._database, narration.id, used_at)
         return SpokenScene(narration=narration, pieces=pieces)
 
-    async def sentence_flac(self, user_id: int, scene_id: int, number: int) -> SentenceFlac:
+    async def sentence_recording(
+        self, user_id: int, scene_id: int, number: int
+    ) -> SentenceRecording:
         """One sentence's audio, from the narration that `sentences` lists.
 
         Raises:
             NotFound: the scene is not there for this user, or has no such audio.
         """
         query = (
-            select(recordings.c.id, sentences.c.rest_samples, recordings.c.flac)
+            select(recordings.c.id, sentences.c.rest_samples, recordings.c.audio)
             .join(sentences, sentences.c.recording_id == recordings.c.id)
             .where(sentences.c.number == number)
         )
@@ -252,7 +252,42 @@ class Sentences:
         if row is None or current is None:
             raise NotFound("there is no audio of this sentence")
         note_use(self._database, current, used_at)
-        return SentenceFlac(recording_id=row.id, flac=row.flac, rest_samples=row.rest_samples)
+        return SentenceRecording(
+            recording_id=row.id, audio=row.audio, rest_samples=row.rest_samples
+        )
+
+
+def keep_sentence(
+    connection: sqlite3.Connection,
+    narration_id: int,
+    sentence: Sentence,
+    recording: NewRecording | None,
+    *,
+    rest_samples: int,
+    skipped: str | None,
+    stand_in: str | None,
+) -> None:
+    """See `Sentences.save_sentence`."""
+    kept, is_new = None, False
+    if recording is not None:
+        kept, is_new = keep_recording(connection, recording)
+    row = (
+        narration_id,
+        sentence.number,
+        stored_prose(sentence.text),
+        stored_prose(sentence.spoken),
+        sentence.start,
+        sentence.end,
+        sentence.paragraph_end,
+        0 if recording is None else recording.samples,
+        None if skipped is None else stored_prose(skipped),
+        kept,
+        rest_samples,
+        None if stand_in is None else stored_prose(stand_in),
+    )
+    saved = connection.execute(_KEEP_SENTENCE, row).rowcount
+    if kept is not None and is_new and not saved:
+        forget_recording(connection, kept)
 
 
 async def _current(

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncio
+import sqlite3
 
-from narration.store.columns import now
+from sqlalchemy import select
+
+from narration.store.columns import now, stored_moment
 from narration.store.database import Database
 from narration.store.scenes import SCENE
 from narration.store.tables import scenes, sessions
 from narration.story import Scene
 
-__all__ = ["SESSIONS_PER_SCENE", "Sessions"]
+__all__ = ["SESSIONS_PER_SCENE", "Sessions", "remember"]
 
 SESSIONS_PER_SCENE = 10
 """How many sessions of a scene are remembered: its latest, so that they stay few for ever."""
+
+_KEEP = "INSERT INTO sessions (id, user_id, scene_id, created_at) VALUES (?, ?, ?, ?)"
+_PRUNE = """
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE scene_id = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?
+    )
+"""
 
 
 class Sessions:
@@ -23,29 +32,18 @@ class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep_session(self, session_id: str, user_id: int, scene_id: int) -> None:
+    def keep_session(
+        self, session_id: str, user_id: int, scene_id: int
+    ) -> asyncio.Future[None]:
         """Remember that the user's session tells this scene.
 
         Raises:
             NotFound: there is no such user, or no such scene.
             Conflict: there was such a session before.
         """
-        older = (
-            select(sessions.c.id)
-            .where(sessions.c.scene_id == scene_id)
-            .order_by(sessions.c.created_at.desc())
-            .offset(SESSIONS_PER_SCENE)
+        return self._database.commit(
+            lambda connection: remember(connection, session_id, user_id, scene_id), soon=True
         )
-
-        async def keep(connection: AsyncConnection) -> None:
-            await connection.execute(
-                insert(sessions).values(
-                    id=session_id, user_id=user_id, scene_id=scene_id, created_at=now()
-                )
-            )
-            await connection.execute(delete(sessions).where(sessions.c.id.in_(older)))
-
-        await self._database.write(keep)
 
     async def scene_of_session(self, user_id: int, session_id: str) -> Scene | None:
         """The scene that a session of this user told; None if none is known."""
@@ -57,3 +55,11 @@ class Sessions:
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else Scene(**row)
+
+
+def remember(
+    connection: sqlite3.Connection, session_id: str, user_id: int, scene_id: int
+) -> None:
+    """See `Sessions.keep_session`."""
+    connection.execute(_KEEP, (session_id, user_id, scene_id, stored_moment(now())))
+    connection.execute(_PRUNE, (scene_id, SESSIONS_PER_SCENE))

@@ -8,9 +8,11 @@ from typing import Self
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from narration.store.begun_scenes import BegunScenes
 from narration.store.columns import now
 from narration.store.continuations import Continuations
 from narration.store.database import Database
+from narration.store.group_commit import GATHER_SECONDS
 from narration.store.narrations import Narrations
 from narration.store.recordings import Recordings
 from narration.store.scenes import Scenes
@@ -29,6 +31,7 @@ class Store(
     Users,
     Stories,
     Scenes,
+    BegunScenes,
     Narrations,
     Sentences,
     Recordings,
@@ -44,13 +47,22 @@ class Store(
     """
 
     @classmethod
-    async def open(cls, path: str | Path) -> Self:
+    async def open(cls, path: str | Path, *, gather_seconds: float = GATHER_SECONDS) -> Self:
         """Open the file at `path`; it and its folder are created, an older one is migrated.
+
+        Args:
+            path: the file.
+            gather_seconds: how long what nobody waits for may wait to be written.
 
         Raises:
             StoreError: it cannot be opened, is not ours, or is of a newer version.
         """
-        return cls(await Database.open(Path(path)))
+        return cls(await Database.open(Path(path), gather_seconds=gather_seconds))
+
+    @property
+    def database(self) -> Database:
+        """For those beside the store who have jobs of their own for it."""
+        return self._database
 
     async def close(self) -> None:
         """Finish the writes that were begun, and let go of the file; idempotent."""

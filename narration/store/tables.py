@@ -32,6 +32,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from narration.store.columns import Prose, UTCDateTime
@@ -173,12 +174,16 @@ recordings = Table(
     Column("samples", Integer, nullable=False),
     # Of the PCM; what has no key may lack it.
     Column("crc", Integer, nullable=True),
-    # As many as `flac` has, so that their sum can be told without reading any audio.
+    # As many as `audio` has, so that their sum can be told without reading any audio.
     Column("bytes", Integer, nullable=False),
-    # Last: SQLite would have to read through it to get at a column that follows.
-    Column("flac", LargeBinary, nullable=False),
+    # A file: WAV at first, FLAC when there was time to make it.
+    Column("audio", LargeBinary, nullable=False),
+    # Whether that is FLAC.  SQLite has to read through the audio to get at it, as at whatever
+    # is added later: its index tells which are not.
+    Column("encoded", Boolean, nullable=False),
     UniqueConstraint("user_id", "key"),
     Index(None, "bytes"),
+    Index("ix_recordings_unencoded", "id", sqlite_where=text("encoded = 0")),
     sqlite_autoincrement=True,
 )
 

@@ -92,10 +92,13 @@ class Ears:
         self._sentences: list[tuple[float, int]] = []
         self.over: asyncio.Future[Farewell] = asyncio.get_running_loop().create_future()
 
-    async def send(self, events: Sequence[Event]) -> None:
+    def send(self, events: Sequence[Event]) -> int:
         for event in events:
             if isinstance(event, AudioChunk):
                 self._take(event)
+        return len(events)
+
+    async def room(self) -> None: ...
 
     def leave(self, why: Farewell) -> None:
         self.over.set_result(why)
@@ -127,16 +130,27 @@ class Ears:
 class Forgets:
     """A disk that is never read."""
 
-    async def save_text(self, text: str) -> None: ...
-
-    async def save_sentence(self, recorded: RecordedSentence) -> None: ...
+    def save(
+        self, text: str | None, sentences: Sequence[RecordedSentence]
+    ) -> asyncio.Future[None]:
+        return _done()
 
     async def load_sentence(self, number: int) -> RecordedSentence | None:
         return None
 
-    async def finish_text(self, text: str, state: SceneState) -> None: ...
+    def finish_text(self, text: str, state: SceneState) -> asyncio.Future[None]:
+        return _done()
 
-    async def finish_narration(self, state: NarrationState, message: str | None) -> None: ...
+    def finish_narration(
+        self, state: NarrationState, message: str | None
+    ) -> asyncio.Future[None]:
+        return _done()
+
+
+def _done() -> asyncio.Future[None]:
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
 
 
 class Nobody:

@@ -68,7 +68,7 @@ async def test_a_connection_that_breaks_while_a_ping_is_answered_is_no_error() -
             raise aiohttp.ClientConnectionResetError("Cannot write to closing transport")
 
     socket: Any = Breaking()  # All that is used of one.
-    listener = SocketListener(socket, lambda: None, binary=False)
+    listener = SocketListener(socket, lambda: None, lambda: False, binary=False)
     session: Any = None
     await pass_on(socket, listener, session)
     assert not listener.left.done()

@@ -146,7 +146,7 @@ async def test_a_longer_one_is_saved_as_far_as_it_came_and_its_listener_told(
         scene = await store.scene(user, scene_id)
         sentences = await store.sentences(user, scene_id)
         stored = {
-            one.number: await store.sentence_flac(user, scene_id, one.number)
+            one.number: await store.sentence_recording(user, scene_id, one.number)
             for one in sentences
             if one.duration_ms
         }
@@ -160,4 +160,4 @@ async def test_a_longer_one_is_saved_as_far_as_it_came_and_its_listener_told(
     for number in whole:
         one = stored[number]
         pause = bytes(one.rest_samples * BYTES_PER_SAMPLE)
-        assert await asyncio.to_thread(decode, one.flac) + pause == audio[number]
+        assert await asyncio.to_thread(decode, one.audio) + pause == audio[number]

@@ -93,6 +93,17 @@ async def test_a_sentence_is_a_file_with_the_pause_after_it(shelf: Shelf, format
     assert (part.status, some) == (206, body[10:20])
 
 
+@pytest.mark.parametrize("number", [0, 1])  # Stored as FLAC, and as a WAV file yet.
+async def test_a_sentence_without_a_pause_is_the_file_that_was_asked_for(
+    client: Client, number: int
+) -> None:
+    shelf = await shelf_of(client, [("Who is there?", 500, 0), ("Nobody is there.", 700, 0)])
+    start, end = [(0, 500), (500, 1_200)][number]
+    for format, begins in [("flac", b"fLaC"), ("wav", b"RIFF")]:
+        _, body = await get(shelf, f"audio/{number}.{format}")
+        assert (body[:4], decode(body)) == (begins, shelf.pcm[start * 48 : end * 48])
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

@@ -31,7 +31,7 @@ async def filled(path: Path, states: Sequence[NarrationState] = STATES) -> Store
         scene = await store.create_scene(ann, story.id, "")
         narration = await store.start_narration(scene.id, BY, Occasion.DEMAND)
         sentence = Sentence(0, "Text.", "Text.", 0, 5, False)
-        audio = NewRecording(user_id=ann, key=None, samples=1, crc=0, flac=bytes(MB))
+        audio = NewRecording(user_id=ann, key=None, samples=1, crc=0, audio=bytes(MB))
         await store.save_sentence(narration, sentence, audio)
         if state is not NarrationState.SPEAKING:
             await store.finish_narration(narration, state)
@@ -56,7 +56,7 @@ async def test_pruning_keeps_to_the_limit_and_leaves_a_running_server_what_it_us
     assert "There are 3.0 MB of audio left" in told
     assert "more than" not in told
     # It plays the second: the last but one to go.
-    await server.sentence_flac(ann, 2, 0)
+    await server.sentence_recording(ann, 2, 0)
     await server.keep_session("what is written later", ann, 2)
     told = await prune(config, 0)
     assert "audio of 1 narrations, 1.0 MB" in told

@@ -35,8 +35,15 @@ async def go_on(request: http.Request) -> http.Response:
             if len(scene.text) >= app[CONFIG].scene.max_text_chars:
                 raise Conflict("the scene is as long as it may be; write the next one instead")
             story = await store.story(user.id, scene.story_id)
-            speak = body.enable_tts_stream
-            plan = await make_plan(app, user, story, scene, speak=speak, continued=continued)
+            plan = await make_plan(
+                app,
+                user,
+                story,
+                scene,
+                speak=body.enable_tts_stream,
+                previous_texts=await store.previous_texts(user.id, story.id, scene.number),
+                continued=continued,
+            )
             await begin_session(app, plan)
             is_begun = True
         finally:

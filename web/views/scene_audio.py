@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web as http
 
 from narration.audio import CONTENT_TYPES, FileFormat
+from narration.audio.kinds import kind_of
 from narration.audio.long_file import LONG_TYPES
 from narration.errors import NotFound
 from narration.export.recipe import Spoken, parts_of, scene_recipe
@@ -84,13 +85,13 @@ async def _send_sentence(request: http.Request, format: FileFormat) -> http.Stre
     app, user = request.app, request[USER]
     scene_id = path_id(request, "scene_id", "scene")
     number = path_id(request, "number", "sentence")
-    found = await app[STORE].sentence_flac(user.id, scene_id, number)
+    found = await app[STORE].sentence_recording(user.id, scene_id, number)
 
     async def make() -> bytes:
-        if format == "flac" and not found.rest_samples:
-            return found.flac
+        if kind_of(found.audio) == format and not found.rest_samples:
+            return found.audio
         return await app[TRANSCODER].convert(
-            found.flac, format, rest_samples=found.rest_samples
+            found.audio, format, rest_samples=found.rest_samples
         )
 
     title = f"Scene {scene_id} - Sentence {number}"

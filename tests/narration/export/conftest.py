@@ -25,7 +25,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def store(tmp_path: Path, empty: Path) -> AsyncIterator[Store]:
-    store = await Store.open(shutil.copy(empty, tmp_path / "narration.db"))
+    store = await Store.open(shutil.copy(empty, tmp_path / "narration.db"), gather_seconds=0)
     yield store
     await store.close()
 

@@ -67,7 +67,8 @@ async def add(store: Store, user_id: int, narration: int, number: int, line: Lin
         key=None,
         samples=len(pcm) // BYTES_PER_SAMPLE,
         crc=zlib.crc32(pcm),
-        flac=await asyncio.to_thread(encode, pcm, "flac"),
+        # As it is at first, or as it is later.
+        audio=await asyncio.to_thread(encode, pcm, "wav" if number % 2 else "flac"),
     )
     await store.save_sentence(narration, sentence, recording, rest_samples=rest_samples)
     return pcm + bytes(rest_samples * BYTES_PER_SAMPLE)

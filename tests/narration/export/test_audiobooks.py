@@ -30,10 +30,10 @@ class Held:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def flac(self, recording_id: int, /) -> bytes:
+    async def audio(self, recording_id: int, /) -> bytes:
         self.asked.append(recording_id)
         await self.open.wait()
-        return await self._store.flac(recording_id)
+        return await self._store.audio(recording_id)
 
 
 @pytest.fixture

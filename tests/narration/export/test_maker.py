@@ -31,7 +31,7 @@ class Shelf:
         self.open = asyncio.Event()
         self.gone: set[int] = set()
 
-    async def flac(self, recording_id: int, /) -> bytes:
+    async def audio(self, recording_id: int, /) -> bytes:
         self.asked.append(recording_id)
         if recording_id in self.held:
             await self.open.wait()

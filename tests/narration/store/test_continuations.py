@@ -62,10 +62,10 @@ def archive(store: Store, transcoder: Transcoder, ann: int, scene: Scene) -> Sce
 async def test_the_text_may_be_complete_while_it_is_still_spoken(
     store: Store, ann: int, scene: Scene, archive: SceneArchive, line: Line
 ) -> None:
-    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
+    await archive.save(None, [RecordedSentence(line(0), SECOND, None)])
     await archive.finish_text("All.", SceneState.COMPLETE)
     assert (await store.scene(ann, scene.id)).state is SceneState.COMPLETE
-    await archive.save_sentence(RecordedSentence(line(1), SECOND, None))
+    await archive.save(None, [RecordedSentence(line(1), SECOND, None)])
     # What a dead server was still speaking is marked, though its text had ended.
     assert await store.interrupt_unfinished() == 0
     assert len(await store.sentences(ann, scene.id)) == 2
@@ -81,11 +81,11 @@ async def test_the_kept_part_ends_with_the_last_whole_sentence(
     line: Line,
 ) -> None:
     text = "".join(line(number).text for number in range(6)) + "and half"
-    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
-    await archive.save_sentence(RecordedSentence(line(1), HALF, "skipped"))
-    await archive.save_sentence(RecordedSentence(line(2), SECOND, None))
-    await archive.save_sentence(RecordedSentence(line(3), HALF, "skipped"))
-    await archive.save_sentence(RecordedSentence(line(4), b"", "skipped"))
+    await archive.save(None, [RecordedSentence(line(0), SECOND, None)])
+    await archive.save(None, [RecordedSentence(line(1), HALF, "skipped")])
+    await archive.save(None, [RecordedSentence(line(2), SECOND, None)])
+    await archive.save(None, [RecordedSentence(line(3), HALF, "skipped")])
+    await archive.save(None, [RecordedSentence(line(4), b"", "skipped")])
     await archive.finish_text(text, SceneState.STOPPED)
     await archive.finish_narration(NarrationState.STOPPED, None)
     before = await store.sentences(ann, scene.id)
@@ -108,14 +108,14 @@ async def test_the_kept_part_ends_with_the_last_whole_sentence(
     assert kept is not None
     assert kept.pcm == HALF
     assert await going_on.load_sentence(3) is None
-    await going_on.save_sentence(RecordedSentence(line(3), b"", "the voice failed"))
+    await going_on.save(None, [RecordedSentence(line(3), b"", "the voice failed")])
     assert [s.skipped for s in await store.sentences(ann, scene.id)] == [
         None,
         "skipped",
         None,
         "the voice failed",
     ]
-    await going_on.save_sentence(RecordedSentence(line(4), SECOND, None))
+    await going_on.save(None, [RecordedSentence(line(4), SECOND, None)])
     await going_on.finish_text(text + " and whole.", SceneState.COMPLETE)
     await going_on.finish_narration(NarrationState.COMPLETE, None)
     assert [s.start_ms for s in await store.sentences(ann, scene.id)] == [
@@ -134,12 +134,12 @@ async def test_only_what_is_joined_from_the_start_is_kept(
     text = "".join(line(number).text for number in range(4))
     for number in range(4):
         if number != 1 or how != "a gap in the numbers":
-            await archive.save_sentence(RecordedSentence(line(number), SECOND, None))
+            await archive.save(None, [RecordedSentence(line(number), SECOND, None)])
     if how == "text not saved":
         text = text[: line(1).end - 3]
     elif how == "another text":
         text = text.replace("001", "One")
-    await archive.save_text(text)
+    await archive.save(text, ())
     await store.interrupt_unfinished()
     beginning = (await store.continue_scene(ann, scene.id)).beginning
     assert (beginning.spoken_chars, beginning.starts_ms) == (line(0).end, (0.0,))
@@ -152,7 +152,7 @@ async def test_without_a_whole_sentence_all_is_spoken(
     await archive.finish_text("Once", SceneState.PARTIAL)
     continued = await store.continue_scene(ann, scene.id)
     assert (continued.beginning, continued.spoken) == (Beginning(text="Once"), None)
-    await archive.save_sentence(RecordedSentence(line(0), b"", "silent"))
+    await archive.save(None, [RecordedSentence(line(0), b"", "silent")])
     await archive.finish_text(line(0).text, SceneState.PARTIAL)
     continued = await store.continue_scene(ann, scene.id)
     assert continued.beginning == Beginning(text=line(0).text)
@@ -162,7 +162,7 @@ async def test_without_a_whole_sentence_all_is_spoken(
 async def test_what_was_not_begun_is_as_it_was(
     store: Store, ann: int, scene: Scene, archive: SceneArchive, line: Line
 ) -> None:
-    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
+    await archive.save(None, [RecordedSentence(line(0), SECOND, None)])
     await archive.finish_text(line(0).text, SceneState.PARTIAL)
     await archive.finish_narration(NarrationState.COMPLETE, None)
     scene = await store.scene(ann, scene.id)
@@ -186,7 +186,7 @@ async def test_a_narration_of_which_no_more_is_spoken_says_whether_it_reaches_th
     line: Line,
     spoken: bool,
 ) -> None:
-    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
+    await archive.save(None, [RecordedSentence(line(0), SECOND, None)])
     await archive.finish_text(line(0).text, SceneState.PARTIAL)
     await archive.finish_narration(NarrationState.COMPLETE, None)
     continued = await store.continue_scene(ann, scene.id)
@@ -204,7 +204,7 @@ async def test_a_narration_of_which_no_more_is_spoken_says_whether_it_reaches_th
 async def test_no_version_of_a_scene_that_goes_on_counts_as_whole(
     store: Store, ann: int, scene: Scene, archive: SceneArchive, line: Line
 ) -> None:
-    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
+    await archive.save(None, [RecordedSentence(line(0), SECOND, None)])
     await archive.finish_text(line(0).text, SceneState.PARTIAL)
     await archive.finish_narration(NarrationState.COMPLETE, None)
     newer = await store.start_narration(scene.id, BY, Occasion.DEMAND)
@@ -229,7 +229,7 @@ async def test_the_pause_after_a_sentence_counts_for_where_the_next_one_starts(
 ) -> None:
     for number in range(2):
         recorded = RecordedSentence(line(number), SECOND + HALF, None, len(HALF))
-        await archive.save_sentence(recorded)
+        await archive.save(None, [recorded])
     await archive.finish_text(line(0).text + line(1).text, SceneState.STOPPED)
     beginning = (await store.continue_scene(ann, scene.id)).beginning
     assert (beginning.starts_ms, beginning.audio_ms) == ((0.0, 1_500.0), 3_000.0)
@@ -255,7 +255,7 @@ async def test_of_many_who_go_on_with_a_scene_one_does(
 async def test_another_users_scene_and_an_outdated_narration_do_not_go_on(
     store: Store, ann: int, ben: int, scene: Scene, archive: SceneArchive, line: Line
 ) -> None:
-    await archive.save_sentence(RecordedSentence(line(0), SECOND, None))
+    await archive.save(None, [RecordedSentence(line(0), SECOND, None)])
     await archive.finish_text(line(0).text, SceneState.STOPPED)
     before = await store.scene(ann, scene.id)
     for user, scene_id in ((ben, scene.id), (ann, 999), (ann, 2**80)):

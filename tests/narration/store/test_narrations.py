@@ -74,7 +74,7 @@ async def test_the_newest_is_current_and_one_that_failed_only_without_any_other(
     assert await current(store, ann, scene) == good
     await add_version(store, scene, NarrationState.FAILED)
     assert await current(store, ann, scene) == good
-    assert (await store.sentence_flac(ann, scene.id, 0)).flac == b"heard"
+    assert (await store.sentence_recording(ann, scene.id, 0)).audio == b"heard"
     newest = await store.start_narration(scene.id, BY, Occasion.DEMAND)
     assert await current(store, ann, scene) == newest
     assert await store.sentences(ann, scene.id) == []
@@ -93,7 +93,7 @@ async def test_a_changed_text_has_no_audio_until_it_is_narrated_again(
     assert await store.sentences(ann, scene.id) == []
     assert await store.pieces(ann, scene.id) is None
     with pytest.raises(NotFound):
-        await store.sentence_flac(ann, scene.id, 0)
+        await store.sentence_recording(ann, scene.id, 0)
     left = await store.narration(ann, scene.id)
     assert left is not None
     assert (left.id, left.state) == (narration, NarrationState.OUTDATED)
@@ -184,7 +184,7 @@ async def test_what_a_dead_server_spoke_in_the_background_is_named(
     interrupted = await store.narration(ann, demand.id)
     assert interrupted is not None
     assert interrupted.state is NarrationState.INTERRUPTED
-    assert (await store.sentence_flac(ann, live.id, 0)).flac == b"audio"
+    assert (await store.sentence_recording(ann, live.id, 0)).audio == b"audio"
     assert await store.narration(ann, played.id) is None
     await store.start_narration(demand.id, BY, Occasion.DEMAND)
     assert await store.unfinished_narrations() == expected[1:]
@@ -236,7 +236,7 @@ async def test_deleting_a_scene_or_a_story_frees_its_audio_and_no_other(
         await store.delete_scene(ann, scene.id)
     else:
         await store.delete_story(ann, story.id)
-    assert (await store.sentence_flac(ann, other.id, 0)).flac == b"both"
+    assert (await store.sentence_recording(ann, other.id, 0)).audio == b"both"
     await store.close()
     with closing(sqlite3.connect(tmp_path / "narration.db")) as database:
         for table in ("narrations", "sentences", "recordings"):

@@ -175,7 +175,7 @@ async def nothing_is_found(store: Store, user_id: int, scene_id: int) -> None:
         store.update_scene(user_id, scene_id, text="mine"),
         store.delete_scene(user_id, scene_id),
         store.sentences(user_id, scene_id),
-        store.sentence_flac(user_id, scene_id, 0),
+        store.sentence_recording(user_id, scene_id, 0),
         store.pieces(user_id, scene_id),
         store.narration(user_id, scene_id),
         store.delete_narrations(user_id, scene_id),

@@ -6,9 +6,11 @@ import asyncio
 import re
 import sqlite3
 import stat
+import zlib
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -17,12 +19,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import URL, create_engine, inspect
 
+from narration.audio import decode, encode
+from narration.audio.wav import wav_file
 from narration.errors import StoreError
 from narration.store import Store, migrations
+from narration.store.recordings import NewRecording
 from narration.store.schema import migrate
 from narration.store.shrinking import shrink
 from narration.store.tables import metadata
-from narration.story import Narration, NarrationState, Occasion, SpokenBy
+from narration.story import Narration, NarrationState, Occasion, Sentence, SpokenBy
 
 
 def tables(path: Path) -> set[str]:
@@ -138,8 +143,8 @@ async def test_a_file_of_an_earlier_version_keeps_what_is_in_it(
         ("Two. ", 2_000.0, 0.0, 0.0, "silent"),
         ("Three.", 2_000.0, 500.0, 0.0, "broke off"),
     ]
-    assert (await store.sentence_flac(ann, scene.id, 0)).flac == b"one"
-    assert (await store.sentence_flac(ann, scene.id, 2)).flac == b"thr"
+    assert (await store.sentence_recording(ann, scene.id, 0)).audio == b"one"
+    assert (await store.sentence_recording(ann, scene.id, 2)).audio == b"thr"
     figures = await store.figures()
     assert (figures.narrations, figures.recordings) == (2, 3)
     assert figures.audio_bytes == len(audio) + 6
@@ -155,6 +160,46 @@ async def test_a_file_of_an_earlier_version_keeps_what_is_in_it(
     assert await store.scene_of_session(ann, "session") == scene
     await store.delete_story(ann, story.id)
     assert (await store.figures()).recordings == 0
+    await store.close()
+
+
+async def test_audio_that_was_stored_as_flac_is_flac_and_what_is_new_waits_to_be(
+    tmp_path: Path,
+) -> None:
+    path, pcm = tmp_path / "narration.db", bytes(range(240)) * 100
+    await asyncio.to_thread(make_old, path, "0004")
+    at = "2026-10-01 12:00:00.000000"
+    with closing(sqlite3.connect(path)) as database, database:
+        fill = database.execute
+        fill("INSERT INTO users VALUES (1, 'ann', ?)", [at])
+        fill("INSERT INTO stories VALUES (1, 1, 'title', 'premise', 'en', ?, ?)", [at, at])
+        scene = "INSERT INTO scenes VALUES (1, 1, 1, 'complete', ?, ?, '', 'One. Two.')"
+        fill(scene, [at, at])
+        spoken = "'voice', 'v', 1.0, ?, '', 'live', NULL, ?"
+        fill(f"INSERT INTO narrations VALUES (1, 1, 'complete', {spoken})", [at, at])
+        flac = encode(pcm, "flac")
+        row = ["k", len(pcm) // 2, zlib.crc32(pcm), len(flac), flac]
+        fill("INSERT INTO recordings VALUES (1, 1, ?, ?, ?, ?, ?)", row)
+        said = "INSERT INTO sentences VALUES (1, ?, ?, ?, ?, ?, 0, ?, NULL, 1, 0, NULL)"
+        fill(said, [0, "One. ", "One.", 0, 5, len(pcm) // 2])
+    store = await Store.open(path, gather_seconds=0)
+    assert await store.unencoded() == 0
+    before = await store.sentence_recording(1, 1, 0)
+    assert (decode(before.audio), await store.recording(1, "k")) == (pcm, (flac, ()))
+    assert await store.audio_bytes() == len(flac)
+    # The same sound is found as FLAC, and another one waits.
+    new: dict[str, Any] = {"user_id": 1, "samples": len(pcm) // 2, "audio": wav_file(pcm)}
+    same = NewRecording(key="k", crc=zlib.crc32(pcm), **new)
+    other = NewRecording(key="l", crc=0, **new)
+    for number, sound in enumerate([same, other], start=1):
+        sentence = Sentence(number, "Two.", "Two.", 5, 9, False)
+        await store.save_sentence(1, sentence, sound)
+    assert (await store.sentence_recording(1, 1, 1)) == before
+    assert decode((await store.sentence_recording(1, 1, 2)).audio) == pcm
+    assert await store.unencoded() == 1
+    # No sound stays that nobody hears, as before.
+    await store.delete_narrations(1, 1)
+    assert ((await store.figures()).recordings, await store.unencoded()) == (0, 0)
     await store.close()
 
 

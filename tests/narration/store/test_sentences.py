@@ -55,12 +55,12 @@ async def test_times_do_not_drift_over_a_long_scene(
 async def test_audio_comes_back_byte_for_byte_and_in_pieces_for_a_file(
     store: Store, ann: int, ben: int, scene: Scene, narration: int, line: Line
 ) -> None:
-    flac = bytes(range(256)) * 1_000
-    await store.save_sentence(narration, line(0), sound(ann, flac), rest_samples=240)
+    audio = bytes(range(256)) * 1_000
+    await store.save_sentence(narration, line(0), sound(ann, audio), rest_samples=240)
     await store.save_sentence(narration, line(1), sound(ann, b"p", 9), skipped="broke off")
     await store.save_sentence(narration, line(2), None, skipped="silent")
-    stored = await store.sentence_flac(ann, scene.id, 0)
-    assert (stored.flac, stored.rest_samples) == (flac, 240)
+    stored = await store.sentence_recording(ann, scene.id, 0)
+    assert (stored.audio, stored.rest_samples) == (audio, 240)
     spoken = await store.pieces(ann, scene.id)
     assert spoken is not None
     assert spoken.narration == await store.narration(ann, scene.id)
@@ -76,11 +76,11 @@ async def test_audio_comes_back_byte_for_byte_and_in_pieces_for_a_file(
     assert (hole.samples, hole.recording_id, hole.skipped) == (0, None, "silent")
     assert whole.recording_id == stored.recording_id
     assert part.recording_id is not None
-    assert await store.flac(stored.recording_id) == flac
-    assert await store.flac(part.recording_id) == b"p"
+    assert await store.audio(stored.recording_id) == audio
+    assert await store.audio(part.recording_id) == b"p"
     await store.delete_narrations(ann, scene.id)
     with pytest.raises(NotFound):
-        await store.flac(stored.recording_id)
+        await store.audio(stored.recording_id)
 
 
 @pytest.mark.parametrize("number", [1, 2, -1, 2**63, 2**200])
@@ -90,17 +90,19 @@ async def test_a_hole_and_a_sentence_that_is_not_there_have_no_audio(
     await store.save_sentence(narration, line(0), sound(ann, b"audio"))
     await store.save_sentence(narration, line(1), None, skipped="nothing to say")
     with pytest.raises(NotFound):
-        await store.sentence_flac(ann, scene.id, number)
+        await store.sentence_recording(ann, scene.id, number)
 
 
 async def test_whole_audio_takes_the_place_of_a_hole_and_is_never_replaced(
     store: Store, ann: int, scene: Scene, narration: int, line: Line
 ) -> None:
     async def kept(number: int) -> bytes:
-        return (await store.sentence_flac(ann, scene.id, number)).flac
+        return (await store.sentence_recording(ann, scene.id, number)).audio
 
-    async def save(number: int, flac: bytes, samples: int, skipped: str | None = None) -> None:
-        recording = sound(ann, flac, samples, key=None if skipped else flac.decode())
+    async def save(
+        number: int, audio: bytes, samples: int, skipped: str | None = None
+    ) -> None:
+        recording = sound(ann, audio, samples, key=None if skipped else audio.decode())
         await store.save_sentence(narration, line(number), recording, skipped=skipped)
 
     await save(0, b"half", 12_000, "skipped")
@@ -138,7 +140,7 @@ async def test_the_newest_narration_is_the_scenes_audio(
     assert await store.sentences(ann, scene.id) == []
     await store.save_sentence(newer, line(0), sound(ann, b"new", 16_000))
     assert [s.duration_ms for s in await store.sentences(ann, scene.id)] == [16_000 / 24]
-    assert (await store.sentence_flac(ann, scene.id, 0)).flac == b"new"
+    assert (await store.sentence_recording(ann, scene.id, 0)).audio == b"new"
 
 
 async def test_a_scene_that_was_not_narrated_has_no_sentences(
@@ -147,4 +149,4 @@ async def test_a_scene_that_was_not_narrated_has_no_sentences(
     assert await store.sentences(ann, scene.id) == []
     assert await store.pieces(ann, scene.id) is None
     with pytest.raises(NotFound):
-        await store.sentence_flac(ann, scene.id, 0)
+        await store.sentence_recording(ann, scene.id, 0)

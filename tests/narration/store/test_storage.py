@@ -138,7 +138,7 @@ async def test_what_is_read_has_been_used(store: Store, shelf: Shelf, how: str) 
     assert narration is not None
     match how:
         case "sentence":
-            await store.sentence_flac(shelf.user, scene.id, 0)
+            await store.sentence_recording(shelf.user, scene.id, 0)
         case "pieces":
             await store.pieces(shelf.user, scene.id)
         case "recorded":
@@ -156,11 +156,11 @@ async def test_reading_over_and_over_writes_once_a_minute(
     store: Store, shelf: Shelf, tmp_path: Path
 ) -> None:
     scene = await shelf.add(2)
-    await store.sentence_flac(shelf.user, scene.id, 0)
+    await store.sentence_recording(shelf.user, scene.id, 0)
     await store.save_text(scene.id, "The note is written.")
     await shelf.used(scene, 0.5)
     for _ in range(5):
-        await store.sentence_flac(shelf.user, scene.id, 0)
+        await store.sentence_recording(shelf.user, scene.id, 0)
     await store.save_text(scene.id, "Nothing more is.")
     assert await asyncio.to_thread(used_at, tmp_path / "narration.db") < now() - timedelta(
         minutes=0.4
@@ -190,7 +190,7 @@ async def test_room_that_became_free_is_used_again_and_can_be_given_back(
     shrinking = asyncio.create_task(asyncio.to_thread(shrink, path))
     for number in range(20):  # Others read and write meanwhile.
         await store.save_text(scenes[0].id, str(number))
-        await store.sentence_flac(shelf.user, scenes[-1].id, 0)
+        await store.sentence_recording(shelf.user, scenes[-1].id, 0)
     await shrinking
     shrunk = await store.figures()
     assert shrunk.free_bytes == 0
@@ -220,7 +220,7 @@ async def test_evicting_while_sessions_save_loses_nothing_of_theirs(
     done = asyncio.create_task(speak())
     await asyncio.gather(done, evict())
     for number in range(30):
-        assert len((await store.sentence_flac(ann, scene.id, number)).flac) == SIZE // 4
+        assert len((await store.sentence_recording(ann, scene.id, number)).audio) == SIZE // 4
     assert (await store.figures()).recordings == 4
     with pytest.raises(NotFound):
-        await store.sentence_flac(ann, scene.id - 1, 0)
+        await store.sentence_recording(ann, scene.id - 1, 0)

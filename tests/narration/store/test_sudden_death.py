@@ -23,7 +23,7 @@ from narration.story import Occasion, Sentence, SpokenBy
 BY = SpokenBy(provider="embedded", voice="heart", speed=1.0, parameters="")
 
 async def write(path):
-    store = await Store.open(path)
+    store = await Store.open(path, gather_seconds=0)
     user = await store.user("ann")
     story = await store.create_story(user, "", "", "en")
     scene = await store.create_scene(user, story.id, "")
@@ -32,7 +32,7 @@ async def write(path):
         await store.save_text(scene.id, f"{number} " + "word " * 1_000)
         sentence = Sentence(number, "text", "text", 0, 4, False)
         sound = NewRecording(
-            user_id=user, key=f"{number:064}", samples=24_000, crc=0, flac=bytes(50_000)
+            user_id=user, key=f"{number:064}", samples=24_000, crc=0, audio=bytes(50_000)
         )
         await store.save_sentence(spoken, sentence, sound)
         print(number, flush=True)
@@ -70,7 +70,7 @@ def test_all_that_was_saved_is_there_after_a_kill(tmp_path: Path, seed: int) -> 
         [(text,)] = database.execute("SELECT text FROM scenes").fetchall()
         numbers = [n for (n,) in database.execute("SELECT number FROM sentences ORDER BY 1")]
         with_audio = database.execute(
-            "SELECT count(*) FROM recordings WHERE length(flac) = 50000"
+            "SELECT count(*) FROM recordings WHERE length(audio) = 50000"
         ).fetchone()
         unheard = database.execute(
             "SELECT count(*) FROM sentences WHERE recording_id IS NULL"

@@ -1,0 +1,145 @@
+"""Group commit: what many sessions want to write at one moment is one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from narration.errors import StoreError
+from narration.store.failures import our_error
+from narration.store.job_thread import Failed, Job, JobThread, attempt
+from narration.store.turns import Turns
+
+__all__ = ["GATHER_SECONDS", "GroupCommit", "Transaction"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+GATHER_SECONDS = 0.25
+"""How long a job that nobody waits for may wait for others to share its transaction."""
+
+
+class Transaction(sqlite3.Connection):
+    """The connection that jobs write with.
+
+    `found` is for what a job wants to leave to those that follow in the same transaction;
+    it is forgotten with it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found: dict[object, Any] = {}
+
+
+class GroupCommit:
+    """Gathers jobs while another transaction runs, and a moment longer if nobody waits for
+    them; then runs all of them in the order in which they came, in one transaction, and in
+    one hop to the thread.
+
+    A job that fails is undone, and no other.  If the transaction as a whole fails (the disk
+    is full, another program holds the file), all of its jobs do, and the next one is tried.
+
+    Who adds jobs bounds how many wait: a session has one or two on their way, a request one.
+
+    Args:
+        thread: has the connection.
+        turns: shared with all who write to the same file.
+        gather_seconds: how long jobs may wait for others.
+    """
+
+    def __init__(
+        self, thread: JobThread[Transaction], turns: Turns, gather_seconds: float
+    ) -> None:
+        self._thread = thread
+        self._turns = turns
+        self._gather_seconds = gather_seconds
+        self._loop = asyncio.get_running_loop()
+        self._jobs: list[Job] = []
+        self._queued = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(
+        self,
+        run: Callable[[Transaction], T],
+        then: Callable[[T], R] | None,
+        *,
+        soon: bool,
+    ) -> asyncio.Future[Any]:
+        """Have a job done; `soon`, together with those that wait already."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._jobs.append(Job(run, then, future))
+        if soon:
+            self._queue()
+        elif self._timer is None and not self._queued:
+            self._timer = self._loop.call_later(self._gather_seconds, self._queue)
+        return future
+
+    def seal(self) -> None:
+        """Let the jobs that wait go before whoever takes a turn now, and no later ones."""
+        self._queue()
+        self._jobs, self._queued = [], False
+
+    def _queue(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._jobs and not self._queued:
+            self._queued = True
+            self._turns.take(partial(self._begin, self._jobs))
+
+    def _begin(self, jobs: list[Job]) -> None:
+        if jobs is self._jobs:  # It was not sealed: it has grown until now.
+            self._jobs, self._queued = [], False
+        runs = [job.run for job in jobs]
+        self._thread.hop(partial(_commit, runs), partial(self._end, jobs))
+
+    def _end(self, jobs: Sequence[Job], outcomes: Sequence[Any]) -> None:
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            job.settle(outcome)
+        # Not before: what a job learns of its result counts for the next group.
+        self._turns.give_back()
+
+
+def _commit(
+    runs: Sequence[Callable[[Transaction], Any]], connection: Transaction
+) -> Sequence[Any]:
+    """The results of all of them, in order, or `Failed`.  In the thread; does not raise."""
+    outcomes: list[Any] = []
+    try:
+        # Immediate: what a job reads before it writes is still true when it writes.
+        connection.execute("BEGIN IMMEDIATE")
+        for run in runs:
+            outcomes.append(_run(connection, run))
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        _roll_back(connection)
+        return [Failed(StoreError(f"the database failed: {error}")) for _ in runs]
+    finally:
+        connection.found.clear()
+    return outcomes
+
+
+def _run(connection: Transaction, run: Callable[[Transaction], Any]) -> Any:
+    """What comes of one job."""
+    connection.execute("SAVEPOINT job")
+    outcome = attempt(run, connection)
+    if isinstance(outcome, Failed):
+        if not connection.in_transaction:
+            # SQLite has undone all of them by itself, as it may when the disk is full.
+            raise sqlite3.OperationalError(str(outcome.error))
+        connection.execute("ROLLBACK TO job")
+        outcome = Failed(our_error(outcome.error))
+    connection.execute("RELEASE job")
+    return outcome
+
+
+def _roll_back(connection: Transaction) -> None:
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        # Then `BEGIN` says so the next time, and it is tried again.
+        return

@@ -159,6 +159,7 @@ class Recorder(Actor[Command]):
         self._allowed_ms = 0.0
         self._end: EndText | None = None
         self._close: Close | None = None
+        self._is_closing = False
         self._timer: Work | None = None
         self._busy = False
 
@@ -179,7 +180,7 @@ class Recorder(Actor[Command]):
                 self._end = message
                 self._save()
             case Close():
-                self._close = message
+                self._close, self._is_closing = message, True
                 self._save()
             case Fetch():
                 self._fetch(message)
@@ -272,8 +273,9 @@ class Recorder(Actor[Command]):
     # The disk
 
     def _save_soon(self) -> None:
-        if self._waiting_ms >= self._ahead_ms / 2:
-            self._save()  # The voice is soon to wait for it.
+        # Else the voice would soon have to wait, or the listener is told that all is there.
+        if self._waiting_ms >= self._ahead_ms / 2 or self._is_closing:
+            self._save()
         elif self._timer is None and not self._busy:
             self._timer = self.after(SAVE_SECONDS, _SaveNow())
 

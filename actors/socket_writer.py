@@ -256,15 +256,16 @@ class SocketWriter(Actor[Command]):
     def _send_on(self) -> None:
         if self._listener is None or self._waiting_for_room is not None:
             return
-        if self._cursor == self._log.last_seq:
+        is_behind = self._cursor < self._log.last_seq
+        if not is_behind:
             self._number_what_is_new()
         events = self._log.batch(self._cursor)
         if events and not self._sent(self._listener, events):
             return
         if missing := self._log.missing(self._cursor):
             self._fetch(missing.sentence_number, speak=False)
-        elif self._cursor < self._log.last_seq:
-            self._look_in(0.0)  # There is more, but others shall have their turn.
+        elif is_behind or self._cursor < self._log.last_seq:
+            self._look_in(0.0)  # There may be more, but others shall have their turn.
         elif self._outgoing.concluded:
             self._owner.tell(Concluded())
             self._listener.leave("ended")

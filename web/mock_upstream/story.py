@@ -7,15 +7,19 @@ import re
 
 __all__ = ["sentences_of", "text_of", "tokens_of"]
 
+_SYLLABLES = (
+    *("al", "bor", "cas", "den", "el", "far", "gan", "hol", "is", "jor", "kal", "lin"),
+    *("mar", "nor", "or", "pel", "quin", "ras", "sel", "tor", "ul", "ven", "wal", "yor"),
+)
 _WHO = (
-    "The keeper of the lighthouse",
-    "A boy with a paper lantern",
-    "The oldest clerk in the harbour",
-    "Her youngest sister",
-    "The woman who mended clocks",
-    "A soldier without a regiment",
-    "The ferryman and his dog",
-    "Nobody in the village but Mara",
+    "the keeper",
+    "the clerk",
+    "the ferryman",
+    "the younger",
+    "the clockmaker",
+    "the soldier",
+    "the widow",
+    "the stranger",
 )
 _DID = (
     "had never spoken about",
@@ -46,14 +50,14 @@ _WHEN = (
     "when the fair had left the town",
 )
 _SHORT = (
-    "No answer came.",
-    "It was raining.",
-    "Who had lit it?",
-    "Then she laughed.",
-    "He waited.",
-    "What a night!",
-    "Nothing moved.",
-    "So it began.",
+    "{} waited.",
+    "{} said no.",
+    "Then {} left.",
+    "And {} wept.",
+    "{} had it!",
+    "Was it {}?",
+    "So {} slept.",
+    "{} nodded.",
 )
 _TOKEN = re.compile(r" ?[A-Za-z]{1,7}| ?\d+| ?[^ A-Za-z\d]| ")
 
@@ -77,11 +81,16 @@ def tokens_of(text: str) -> list[str]:
 def _sentence(dice: random.Random, place: int) -> str:
     """Two of usual length, then a long one and a short one."""
     if place % 4 == 3:
-        return dice.choice(_SHORT)
-    begun = f"{dice.choice(_WHO)} {dice.choice(_DID)} {dice.choice(_WHAT)}"
+        return dice.choice(_SHORT).format(_name(dice, 3))
+    begun = f"{_name(dice, 4)} {dice.choice(_WHO)} {dice.choice(_DID)} {dice.choice(_WHAT)}"
     if place % 4 == 2:
         number, other = dice.randint(100, 999), dice.choice(_WHAT)
         begun = f"{begun} {dice.choice(_WHEN)}, and {number} others dreamt of {other}"
     elif place % 4 == 1:
         begun = f"{begun} {dice.choice(_WHEN)}"
     return begun + dice.choice("...!?")
+
+
+def _name(dice: random.Random, syllables: int) -> str:
+    """So that no two stories have the same sentence: servers keep what they have spoken."""
+    return "".join(dice.choices(_SYLLABLES, k=syllables)).capitalize()

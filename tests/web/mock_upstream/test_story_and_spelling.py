@@ -26,6 +26,11 @@ def test_a_story_has_the_size_that_costs_are_counted_for() -> None:
     assert 220 < sum(tokens for _, tokens in sizes) / 200 < 260
 
 
+def test_no_two_stories_have_a_sentence_that_is_kept_for_both() -> None:
+    told = [one for seed in range(1_000) for one in sentences_of(seed, 12)]
+    assert len(told) - len(set(told)) < len(told) / 200
+
+
 def test_the_audio_of_parts_is_that_of_the_whole() -> None:
     parts = [spelt(TEXT, at, at + 4) for at in range(0, len(TEXT), 4)]
     assert b"".join(parts) == spelt(TEXT)

@@ -11,7 +11,7 @@ from web.quantiles import Quantiles, quantiles
 __all__ = ["LOOK_SECONDS", "LoopLag"]
 
 LOOK_SECONDS = 0.1
-"""Ten timers a second cost 0.05% of a core."""
+"""Ten timers a second cost an idle loop 0.2% of a core, measured, and a busy one less."""
 
 _MINUTE = round(60 / LOOK_SECONDS)
 

@@ -29,7 +29,7 @@ class Target:
     def __init__(self, url: str, upstream: str, http: aiohttp.ClientSession) -> None:
         self.url = url.rstrip("/")
         self.http = http
-        self._upstream = upstream.rstrip("/")
+        self.upstream = upstream.rstrip("/")
 
     @classmethod
     @asynccontextmanager
@@ -71,7 +71,7 @@ class Target:
 
     async def _log(self, method: str) -> bytes:
         try:
-            return await self._answer(method, f"{self._upstream}/log", None)
+            return await self._answer(method, f"{self.upstream}/log", None)
         except LoadError as error:
             raise LoadError(
                 f"{error}; the server's model and voice must be `narration mock-upstream`, "

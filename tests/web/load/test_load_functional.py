@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from narration.config import Config
+from tests.web.load.conftest import Start
 from web.load.run import Load, run_load
 from web.load.soak import Soak, run_soak, tell
 from web.load.target import LoadError, Target
-from web.mock_upstream.serving import mock_upstream
 from web.mock_upstream.settings import MockSettings
-from web.server import serving
 
 FAST = MockSettings(token_rate=400, first_token=0.05, first_byte=0.02, rtf=0.01, sentences=6)
 LOAD = Load(
     name="test", sessions=3, ramp=0.1, format="pcm", timeout=60, pid=os.getpid(), seed=1
 )
-
-Start = Callable[..., Any]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Start:
-    @asynccontextmanager
-    async def go(mock: MockSettings, **sections: dict[str, Any]) -> AsyncIterator[Target]:
-        async with mock_upstream(mock) as upstream:
-            voice = {"type": "openai", "url": f"{upstream}/v1", "voice": "v", "concurrency": 9}
-            settings = {
-                "server": {"port": 0},
-                "store": {"path": str(tmp_path / "narration.db")},
-                "llm": {"url": f"{upstream}/v1", "model": "mock"},
-                "speech": {
-                    "providers": {"mock": voice},
-                    "retry_seconds": 0.01,
-                    "breaker_failures": 1_000,
-                },
-                "loudness": {"even": False},
-                "session": {"send_ahead_seconds": 600, "synthesis_ahead_seconds": 600},
-            }
-            config = msgspec.convert(settings | sections, Config)
-            async with (
-                serving(config) as url,
-                Target.opened(url, upstream, "") as target,
-            ):
-                yield target
-
-    return go
 
 
 @pytest.mark.parametrize("format", ["pcm", "wav", "mp3"])

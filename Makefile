@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check format venv browser clean
+.PHONY: help run test check bench format venv browser clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -48,6 +48,9 @@ check: .venv/.dev ## Lint, format, types and import directions
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_imports.py
+
+bench: .venv/.dev ## Measure 1 to 200 listeners at once, for some minutes; SESSIONS="1 10" chooses others
+	@PYTHONPATH=. $(if $(SESSIONS),SESSIONS="$(SESSIONS)") $(BIN)/python tests/benchmarks/benchmark_load.py
 
 format: .venv/.dev ## Put the code into shape
 	@$(BIN)/ruff check --fix .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import re
 from pathlib import Path
@@ -18,6 +19,8 @@ from narration.speech.adapters import ADAPTERS
 from narration.speech.opening import open_provider
 from narration.story import TTSSettings
 from web.app import create_app
+from web.load import command as load_command
+from web.mock_upstream import command as mock_upstream_command
 from web.wire import ClientMessage
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -70,6 +73,20 @@ def test_every_address_is_in_the_protocol() -> None:
                     rf"`{route.method} {re.escape(resource.canonical)}[?`]", protocol
                 )
                 assert documented, f"{route.method} {resource.canonical}"
+
+
+def test_every_option_on_performance_is_one_of_the_commands() -> None:
+    parser = argparse.ArgumentParser()
+    load_command.describe(parser)
+    upstream = argparse.ArgumentParser()
+    mock_upstream_command.describe(upstream)
+    known = set(
+        re.findall(r"--[a-z][a-z0-9-]*", parser.format_help() + upstream.format_help())
+    )
+    named = set(
+        re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", (DOCS / "performance.md").read_text())
+    )
+    assert {"--pid", "--soak", "--port"} <= named <= known
 
 
 async def test_what_every_voice_service_can_do_is_documented() -> None:

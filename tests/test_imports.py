@@ -18,6 +18,8 @@ _MAX_LINES = 400
 _RUNTIME = {"base", "figures", "futures", "mailbox", "ref", "work"}
 _WIRING = {"narrator", "pipeline", "plan", "session"}
 
+_TOOLS = {("web", "load"), ("web", "mock_upstream")}
+
 # The modules that hide a library from the rest, each as far as its own package.
 _KEPT_IN = {
     "aiohttp": ("narration/http.py", "narration/public.py", "web"),
@@ -108,6 +110,16 @@ def test_a_library_is_imported_only_where_it_is_at_home() -> None:
         for name in _imports(_read(path))
         for library, homes in _KEPT_IN.items()
         if _is_of(name, library) and not any(path.is_relative_to(home) for home in homes)
+    )
+
+
+def test_the_tools_for_load_tests_are_no_part_of_the_server() -> None:
+    _none(
+        f"{path} imports {name}"
+        for path in _modules(*_LAYERS)
+        if path != Path("web/cli.py") and path.parts[:2] not in _TOOLS
+        for name in _imports(_read(path))
+        if tuple(name.split(".")[:2]) in _TOOLS
     )
 
 

@@ -33,6 +33,7 @@ from web.keys import (
     EXPORTS,
     KEPT,
     LLM_KEY,
+    LOOP_LAG,
     NARRATOR,
     NOTICE_SOCKETS,
     NOTIFIER,
@@ -46,6 +47,7 @@ from web.keys import (
     TRANSCODER,
     VOICE_LISTS,
 )
+from web.loop_lag import LoopLag
 from web.narrating import resume_unfinished
 from web.open_sockets import OpenSockets
 from web.room import keeping_room
@@ -74,6 +76,7 @@ def create_app(config: Config) -> http.Application:
     app[PREVIEWS] = set()
     app.cleanup_ctx.extend(
         [
+            _loop_lag,
             _store,
             _transcoder,
             _exports,
@@ -89,6 +92,11 @@ def create_app(config: Config) -> http.Application:
     app.on_shutdown.append(retire)  # Before sockets are closed.
     add_routes(app)
     return app
+
+
+async def _loop_lag(app: http.Application) -> AsyncIterator[None]:
+    async with LoopLag(time.monotonic) as app[LOOP_LAG]:
+        yield
 
 
 async def _store(app: http.Application) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""The command line: `narration serve`, `narration tell` and `narration store`."""
+"""The command line: `narration serve`, `tell` and `store`, and the tools for load tests."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from pathlib import Path
 from narration.config import Config, StoreConfig
 from narration.errors import NarrationError
 from narration.settings import load
+from web.load import command as load_command
+from web.mock_upstream import command as mock_upstream_command
 from web.server import Interruption, interrupted, serving
 from web.storage import prune, show
 from web.tell import tell
 
 __all__ = ["main"]
+
+_TOOLS = {"load": load_command, "mock-upstream": mock_upstream_command}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "store" and options.to is not None and options.action is None:
         parser.error("--to is for `narration store prune`")
     try:
+        if options.command in _TOOLS:  # They need none of our settings.
+            return _run(_TOOLS[options.command].run(options, _say))
         config = load(options.config, os.environ)
         if options.command == "serve":
             _log(config.server.log_level)
@@ -81,6 +87,10 @@ async def _serve_until(config: Config, end: Interruption, ready: asyncio.Event) 
 async def _store(config: StoreConfig, *, pruned: bool, to_mb: int | None) -> int:
     print(await (prune(config, to_mb) if pruned else show(config)))
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _run(work: Coroutine[None, None, int]) -> int:
@@ -154,6 +164,10 @@ def _parser() -> argparse.ArgumentParser:
         type=_megabytes,
         metavar="MB",
         help="prune to so much audio (default: store.max_audio_mb)",
+    )
+    load_command.describe(commands.add_parser("load", help="test a running server under load"))
+    mock_upstream_command.describe(
+        commands.add_parser("mock-upstream", help="run a model and a voice for load tests")
     )
     return parser
 

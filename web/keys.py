@@ -20,6 +20,7 @@ from narration.speech.voice_lists import VoiceLists
 from narration.store import Store
 from web.auth import Tickets
 from web.errands import Errands
+from web.loop_lag import LoopLag
 from web.open_sockets import OpenSockets
 from web.scene_locks import SceneLocks
 
@@ -30,6 +31,7 @@ __all__ = [
     "EXPORTS",
     "KEPT",
     "LLM_KEY",
+    "LOOP_LAG",
     "NARRATOR",
     "NOTICE_SOCKETS",
     "NOTIFIER",
@@ -67,6 +69,7 @@ NOTICE_SOCKETS = http.AppKey("notice_sockets", OpenSockets)
 """Those on which users are told what becomes of their scenes."""
 DRAINING = http.AppKey("draining", asyncio.Event)
 """Set when the server has been told to end, and begins nothing any more."""
+LOOP_LAG = http.AppKey("loop_lag", LoopLag)
 ERRANDS = http.AppKey("errands", Errands)
 SCENE_LOCKS = http.AppKey("scene_locks", SceneLocks)
 TICKETS = http.AppKey("tickets", Tickets)

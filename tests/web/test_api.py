@@ -229,6 +229,9 @@ async def test_health_lists_every_actor_by_session(client: Client, model: Any) -
     session = await begin(client, await new_story(client))
     async with client.get("/health/actors") as response:
         report = await response.json()
+    assert report["loop_lag_ms"].keys() == {"p50", "p95", "p99", "max", "count"}
+    assert report["actors"] == sum(map(len, report["sessions"].values()))
+    assert report["tasks"] > 0
     actors = report["sessions"][session["session_id"]]
     assert sorted(a["actor"] for a in actors) == [
         "LLMReader",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web as http
 
 from actors.base import figures
 from narration.errors import Overloaded
-from web.keys import DRAINING, PROVIDERS
+from web.keys import DRAINING, LOOP_LAG, PROVIDERS
 from web.wire import json_response
 
 __all__ = ["actors", "alive", "ready", "schedulers"]
@@ -24,12 +26,21 @@ async def ready(request: http.Request) -> http.Response:
 
 
 async def actors(request: http.Request) -> http.Response:
-    """Every live actor, under its session; `-` are those of no session."""
+    """How late the event loop is, and every live actor, under its session; `-` are those of no
+    session.
+    """
     everyone = figures()
     sessions: dict[str, list[object]] = {}
     for one in everyone:
         sessions.setdefault(one.session or "-", []).append(one)
-    return json_response({"actors": len(everyone), "sessions": sessions})
+    return json_response(
+        {
+            "loop_lag_ms": request.app[LOOP_LAG].read(),
+            "tasks": len(asyncio.all_tasks()),
+            "actors": len(everyone),
+            "sessions": sessions,
+        }
+    )
 
 
 async def schedulers(request: http.Request) -> http.Response:

@@ -1,0 +1,1 @@
+"""Tests a running server under load, with the mock upstream behind it."""

@@ -1,0 +1,1 @@
+"""A deterministic language model and voice on loopback, for load tests."""

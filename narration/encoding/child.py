@@ -30,15 +30,20 @@ from narration.encoding.messages import (
 from narration.encoding.unencoded import UnencodedRecordings
 from narration.errors import AudioError
 
-__all__ = ["batch", "main"]
+__all__ = ["batch", "main", "serve"]
 
 _CHANNELS, _SAMPLE_BYTES, _RATE = 1, 2, 24_000
 
 
 def main() -> None:
+    """Encode until the parent goes, when nobody else wants the processor."""
+    give_way()
+    serve()
+
+
+def serve() -> None:
     """Encode until the parent goes."""
     to_parent = begin()
-    give_way()
     parser = argparse.ArgumentParser()
     parser.add_argument("--database", type=Path, required=True)
     args = parser.parse_args()

@@ -24,8 +24,9 @@ _NAME = "encoder"
 _MODULE = "narration.encoding.child"
 # It starts at the lowest priority too, and nobody waits for it.
 _START_SECONDS = 600.0
-# What is read back soon after it was heard costs less as WAV.
-_GATHER_SECONDS = 5.0
+# What was stored within this time is committed together.  And what is read back soon after
+# it was heard costs less as WAV.
+_LOOK_SECONDS = 5.0
 _FIRST_DELAY_SECONDS = 1.0
 _LONGEST_DELAY_SECONDS = 60.0
 _DEATHS = 3
@@ -34,7 +35,7 @@ _DEATHS = 3
 class EncodingStore(Protocol):
     """Where recordings are, some of them as WAV still."""
 
-    def encoded(self, rows: Sequence[tuple[int, bytes]]) -> Awaitable[None]:
+    def encoded(self, rows: Sequence[tuple[int, bytes]], /) -> Awaitable[None]:
         """Put FLAC in the place of the WAV of these recordings, those that are still there.
 
         Raises:
@@ -43,13 +44,18 @@ class EncodingStore(Protocol):
         ...
 
     def unencoded(self) -> Awaitable[int]:
-        """How many recordings are WAV still."""
+        """How many recordings are WAV still.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
         ...
 
 
 class EncodingFigures(msgspec.Struct, frozen=True):
     """What operators are told: how many recordings wait; how many were encoded, and how many
-    could not be, since the server started; whether there is a process that encodes.
+    could not be, since the server started; whether the process that encodes is there, which
+    is started when there is something to do.
     """
 
     waiting: int
@@ -61,6 +67,9 @@ class EncodingFigures(msgspec.Struct, frozen=True):
 class RecordingEncoder:
     """A child process encodes, and this stores what it makes, in the order of the recordings.
 
+    It looks by itself whether there is something to encode, which costs less than telling it
+    of each recording, and starts the child when there is.
+
     A recording is stored either as WAV or, after one transaction, as FLAC.  Whoever dies in
     between, it is WAV still, and is encoded by the next child, or after the next start.  One
     batch is in memory at most: the next is asked for when it is stored.  What cannot be
@@ -69,8 +78,7 @@ class RecordingEncoder:
     Args:
         store: where recordings are; to be closed after this.
         database: the file, which the child reads by itself.
-        gather_seconds: how long to wait for more, so that what is stored at about the same
-            time is encoded and committed together.
+        look_seconds: how often to look.
         delay_seconds: the first of the growing delays while something does not work.
         module: the child's program.
     """
@@ -80,17 +88,16 @@ class RecordingEncoder:
         store: EncodingStore,
         database: Path,
         *,
-        gather_seconds: float = _GATHER_SECONDS,
+        look_seconds: float = _LOOK_SECONDS,
         delay_seconds: float = _FIRST_DELAY_SECONDS,
         module: str = _MODULE,
     ) -> None:
         self._store = store
         self._database = database
         self._module = module
-        self._gather_seconds = gather_seconds
+        self._look_seconds = look_seconds
         self._first_delay = self._delay = delay_seconds
         self._kept = KeptChild(self._start_child)
-        self._woken = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._after = 0
         self._pass_over = 0
@@ -99,14 +106,9 @@ class RecordingEncoder:
         self._passed_over = 0
 
     def start(self) -> None:
-        """Begin with what the last run has left, without waiting for anything."""
-        self._woken.set()
+        """Begin soon, with what the last run has left."""
         self._running = asyncio.create_task(self._run(), name="narration-encoding")
         self._running.add_done_callback(_log_crash)
-
-    def wake(self) -> None:
-        """There is something new to encode.  Costs nothing, and may be told too often."""
-        self._woken.set()
 
     async def figures(self) -> EncodingFigures:
         """How it is going.
@@ -125,14 +127,25 @@ class RecordingEncoder:
         await self._kept.aclose()
 
     async def _run(self) -> None:
+        await self._something_waits()
         if not await self._started():
             return
         while True:
-            await self._woken.wait()
-            await asyncio.sleep(self._gather_seconds)
-            self._woken.clear()
             while await self._encode_batch():
                 pass
+            await self._something_waits()
+
+    async def _something_waits(self) -> None:
+        while True:
+            await asyncio.sleep(self._look_seconds)
+            try:
+                waiting = await self._store.unencoded()
+            except StoreError as problem:
+                await self._wait(problem)
+            else:
+                self._went_well()
+                if waiting:
+                    return
 
     async def _started(self) -> bool:
         """Start the first child, however often that takes; false if it cannot work here."""

@@ -27,7 +27,7 @@ class Stored:
     """The store's part, on a file of its own.
 
     `batches` has the ids that each commit brought.  `problems` are raised instead of as many
-    commits.  `before` is run before each.
+    commits.  `before` is run before each.  `found` is set when there was something to encode.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,6 +35,7 @@ class Stored:
         self.batches: list[list[int]] = []
         self.problems: list[StoreError] = []
         self.before: Callable[[], object] = lambda: None
+        self.found = asyncio.Event()
         self.create()
 
     def create(self) -> None:
@@ -63,18 +64,21 @@ class Stored:
         """What is stored now."""
         return dict(self.connection.execute("SELECT id, audio FROM recordings ORDER BY id"))
 
-    async def encoded(self, rows: Sequence[tuple[int, bytes]]) -> None:
+    async def encoded(self, rows: Sequence[tuple[int, bytes]], /) -> None:
         if self.problems:
             raise self.problems.pop(0)
         await asyncio.to_thread(self._encoded, rows)
 
     async def unencoded(self) -> int:
-        return await asyncio.to_thread(self._unencoded)
+        count = await asyncio.to_thread(self._unencoded)
+        if count:
+            self.found.set()
+        return count
 
     async def all_but(self, left: int = 0) -> None:
         """Wait until no more than `left` are unencoded."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self.unencoded() > left:
+            while await asyncio.to_thread(self._unencoded) > left:
                 await asyncio.sleep(0.01)
 
     def _encoded(self, rows: Sequence[tuple[int, bytes]]) -> None:
@@ -86,8 +90,11 @@ class Stored:
         self.batches.append([id for id, _ in rows])
 
     def _unencoded(self) -> int:
-        (count,) = self.connection.execute(
-            "SELECT count(*) FROM recordings WHERE encoded = 0"
-        ).fetchone()
+        try:
+            (count,) = self.connection.execute(
+                "SELECT count(*) FROM recordings WHERE encoded = 0"
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from error
         assert isinstance(count, int)
         return count

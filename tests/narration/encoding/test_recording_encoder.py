@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from narration.audio import decode, encode, wav_file
-from narration.encoding.recording_encoder import RecordingEncoder
+from narration.encoding.recording_encoder import EncodingFigures, RecordingEncoder
 from narration.encoding.unencoded import UnencodedRecordings
 from narration.errors import StoreError
 from tests.narration.encoding.stored import Stored
@@ -25,7 +25,8 @@ from tests.narration.processes import appeared, child_of_a_killed_parent, childr
 from tests.patience import PATIENCE_SECONDS
 from tests.sounds import tone
 
-_MODULE = "narration.encoding.child"
+_REAL = "narration.encoding.child"
+_MODULE = "tests.narration.encoding.urgent_child"
 _CRASHING = "tests.narration.encoding.crashing_child"
 _NOISE = np.random.default_rng(3).integers(-32_768, 32_768, 600_000).astype("<i2").tobytes()
 _PARENT = """
@@ -35,12 +36,15 @@ from narration.encoding.recording_encoder import RecordingEncoder
 from tests.narration.processes import appeared
 
 class Store:
+    async def unencoded(self):
+        return 1
+
     async def encoded(self, rows):
         print(await appeared("narration.encoding.child"), flush=True)
         await asyncio.Event().wait()
 
 async def main():
-    RecordingEncoder(Store(), Path({path!r}), gather_seconds=0).start()
+    RecordingEncoder(Store(), Path({path!r}), look_seconds=0.01).start()
     await asyncio.sleep(60)
 
 asyncio.run(main())
@@ -57,7 +61,7 @@ def stored(tmp_path: Path) -> Iterator[Stored]:
 @asynccontextmanager
 async def encoding(stored: Stored, module: str = _MODULE) -> AsyncIterator[RecordingEncoder]:
     encoder = RecordingEncoder(
-        stored, stored.path, gather_seconds=0, delay_seconds=0.01, module=module
+        stored, stored.path, look_seconds=0.01, delay_seconds=0.01, module=module
     )
     encoder.start()
     try:
@@ -97,12 +101,10 @@ async def test_a_batch_ends_before_it_is_large(stored: Stored) -> None:
     assert list(map(len, stored.batches)) == [16, 6, 2]
 
 
-async def test_what_comes_later_is_encoded_when_it_is_told_of(stored: Stored) -> None:
-    async with encoding(stored) as encoder:
+async def test_what_comes_later_is_encoded_too(stored: Stored) -> None:
+    async with encoding(stored):
         for pcm in _sounds(4):
             stored.add(wav_file(pcm))
-            encoder.wake()
-            encoder.wake()
             await stored.all_but()
     assert stored.batches == [[1], [2], [3], [4]]
 
@@ -135,7 +137,6 @@ async def test_a_broken_recording_is_reported_once_and_passed_over(
     async with encoding(stored) as encoder:
         await stored.all_but(1)
         later = stored.add(good)
-        encoder.wake()
         await stored.all_but(1)
         assert (await encoder.figures()).passed_over == 1
     assert [id for batch in stored.batches for id in batch] == [first, last, *later]
@@ -151,7 +152,6 @@ async def test_a_recording_that_ends_its_process_is_passed_over(
     async with encoding(stored, _CRASHING) as encoder:
         await stored.all_but(1)
         stored.add(good)
-        encoder.wake()
         await stored.all_but(1)
         assert (await encoder.figures()).passed_over == 1
     assert stored.audio()[3] == b"deadly"
@@ -176,13 +176,12 @@ async def test_children_that_are_killed_cost_nothing(stored: Stored) -> None:
 async def test_a_child_that_is_killed_in_the_middle_of_a_batch_is_replaced(
     stored: Stored,
 ) -> None:
-    async with encoding(stored) as encoder:
-        pid = await _idle_child(stored, encoder)
+    async with encoding(stored):
+        pid = await _idle_child(stored)
         os.kill(pid, signal.SIGSTOP)
         sounds = _sounds(8)
         ids = stored.add(*map(wav_file, sounds))
-        encoder.wake()
-        await _asked()
+        await _asked(stored)
         os.kill(pid, signal.SIGKILL)
         await stored.all_but()
         assert children(_MODULE) != [pid]
@@ -193,12 +192,11 @@ async def test_a_child_that_is_killed_in_the_middle_of_a_batch_is_replaced(
 async def test_a_server_that_ends_in_the_middle_of_a_batch_goes_on_with_it_next_time(
     stored: Stored,
 ) -> None:
-    async with encoding(stored) as encoder:
-        pid = await _idle_child(stored, encoder)
+    async with encoding(stored):
+        pid = await _idle_child(stored)
         os.kill(pid, signal.SIGSTOP)
         ids = stored.add(*map(wav_file, _sounds(8)))
-        encoder.wake()
-        await _asked()
+        await _asked(stored)
     await gone(pid)
     assert await stored.unencoded() == len(ids)
     async with encoding(stored):
@@ -222,7 +220,24 @@ async def test_closing_does_not_wait_for_a_store_that_does_not_answer(stored: St
     assert await stored.unencoded() == 3
 
 
+async def test_there_is_no_process_before_there_is_something_to_do(stored: Stored) -> None:
+    stored.add(encode(tone(0.1), "flac"), encoded=True)
+    async with encoding(stored) as encoder:
+        for _ in range(10):
+            assert await encoder.figures() == EncodingFigures(0, 0, 0, works=False)
+        assert children(_MODULE) == []
+
+
+async def test_a_child_ends_with_the_server_only(stored: Stored) -> None:
+    async with encoding(stored):
+        pid = await _idle_child(stored)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(pid, number)
+        assert await _idle_child(stored) == pid
+
+
 async def test_closing_ends_a_child_that_is_only_starting(stored: Stored) -> None:
+    stored.add(wav_file(tone(0.1)))
     async with encoding(stored):
         await appeared(_MODULE)
 
@@ -247,30 +262,42 @@ async def test_a_full_disk_is_waited_for_and_told_once(
     assert caplog.text.count("compressed again") == 1
 
 
-async def test_a_database_that_cannot_be_read_is_waited_for(
+async def test_a_store_that_cannot_be_read_is_waited_for(
     stored: Stored, caplog: pytest.LogCaptureFixture
 ) -> None:
     stored.add(wav_file(tone(0.1)))
     stored.connection.execute("ALTER TABLE recordings RENAME TO away")
     async with encoding(stored):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while "no such table" not in caplog.text:
-                await asyncio.sleep(0.01)
+        await _said("no such table", caplog)
         stored.connection.execute("ALTER TABLE away RENAME TO recordings")
         await stored.all_but()
     assert caplog.text.count("no such table") == 1
 
 
+async def test_a_database_that_the_child_cannot_read_is_waited_for(
+    stored: Stored, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored.add(wav_file(tone(0.1)))
+    path, stored.path = stored.path, tmp_path / "nowhere.db"
+    async with encoding(stored):
+        await _said("unable to open", caplog)
+        stored.path.symlink_to(path)
+        await stored.all_but()
+    assert caplog.text.count("unable to open") == 1
+
+
 async def test_the_child_gives_way_to_all_others(stored: Stored) -> None:
-    async with encoding(stored) as encoder:
-        pid = await _idle_child(stored, encoder)
+    async with encoding(stored, _REAL):
+        stored.add(wav_file(tone(0.1)))
+        await stored.all_but()
+        pid = await appeared(_REAL)
         assert os.getpriority(os.PRIO_PROCESS, pid) == 19
         assert os.sched_getscheduler(pid) == os.SCHED_IDLE
 
 
 async def test_the_child_does_not_hold_up_the_wal(stored: Stored) -> None:
-    async with encoding(stored) as encoder:
-        await _idle_child(stored, encoder)
+    async with encoding(stored):
+        await _idle_child(stored)
         assert _folded(stored)
 
 
@@ -302,16 +329,25 @@ def test_the_child_loads_no_more_than_it_needs() -> None:
     assert ran.stdout == b"set()\n"
 
 
-async def _idle_child(stored: Stored, encoder: RecordingEncoder) -> int:
+async def _idle_child(stored: Stored) -> int:
     """The process, when it has encoded one recording and waits."""
     stored.add(wav_file(tone(0.1)))
-    encoder.wake()
     await stored.all_but()
     return await appeared(_MODULE)
 
 
-async def _asked() -> None:
-    """Let the encoder ask its child, which needs some rounds of the loop."""
+async def _said(words: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Wait until this is in the log."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while words not in caplog.text:
+            await asyncio.sleep(0.01)
+
+
+async def _asked(stored: Stored) -> None:
+    """Wait until the encoder has found something, and let it ask its child."""
+    stored.found.clear()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await stored.found.wait()
     for _ in range(20):
         await asyncio.sleep(0)
 

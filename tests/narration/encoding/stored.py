@@ -26,13 +26,15 @@ CREATE INDEX ix_recordings_unencoded ON recordings (id) WHERE encoded = 0;
 class Stored:
     """The store's part, on a file of its own.
 
-    `batches` has the ids that each commit brought.  `problems` are raised instead of as many
-    commits.  `before` is run before each.  `found` is set when there was something to encode.
+    `batches` has the ids that each commit brought; unless it `commits`, nothing else comes
+    of it.  `problems` are raised instead of as many commits.  `before` is run before each.
+    `found` is set when there was something to encode.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.batches: list[list[int]] = []
+        self.commits = True
         self.problems: list[StoreError] = []
         self.before: Callable[[], object] = lambda: None
         self.found = asyncio.Event()
@@ -83,11 +85,13 @@ class Stored:
 
     def _encoded(self, rows: Sequence[tuple[int, bytes]]) -> None:
         self.before()
+        self.batches.append([id for id, _ in rows])
+        if not self.commits:
+            return
         self.connection.executemany(
             "UPDATE recordings SET audio = ?, encoded = 1 WHERE id = ?",
             [(flac, id) for id, flac in rows],
         )
-        self.batches.append([id for id, _ in rows])
 
     def _unencoded(self) -> int:
         try:

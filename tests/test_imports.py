@@ -34,6 +34,7 @@ _KEPT_IN = {
         "narration/speech",
     ),
     "pykka": tuple(f"actors/{module}.py" for module in _RUNTIME),
+    "soundfile": ("narration/encoding",),
     "sqlalchemy": ("narration/store",),
     "xllamacpp": ("narration/llm",),
     "yaml": ("narration/config_variables.py", "narration/yaml_lines.py"),

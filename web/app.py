@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from aiohttp import web as http
 
@@ -14,6 +15,7 @@ from actors.narrator import Narrator
 from actors.notifier import Notifier
 from narration.audio import Transcoder
 from narration.config import Config
+from narration.encoding.recording_encoder import RecordingEncoder
 from narration.export.exports import Exports
 from narration.llm.opening import open_llm
 from narration.speech.kept import KeptSpeech
@@ -29,6 +31,7 @@ from web.errors import errors
 from web.keys import (
     CONFIG,
     DRAINING,
+    ENCODER,
     ERRANDS,
     EXPORTS,
     KEPT,
@@ -78,6 +81,7 @@ def create_app(config: Config) -> http.Application:
         [
             _loop_lag,
             _store,
+            _encoder,
             _transcoder,
             _exports,
             _services,
@@ -106,6 +110,13 @@ async def _store(app: http.Application) -> AsyncIterator[None]:
         logger.info("%d scenes were left unfinished by the last run", interrupted)
     yield
     await store.close()
+
+
+async def _encoder(app: http.Application) -> AsyncIterator[None]:
+    app[ENCODER] = encoder = RecordingEncoder(app[STORE], Path(app[CONFIG].store.path))
+    encoder.start()
+    yield
+    await encoder.aclose()
 
 
 async def _transcoder(app: http.Application) -> AsyncIterator[None]:

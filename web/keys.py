@@ -11,6 +11,7 @@ from actors.narrator import Command as NarratorCommand
 from actors.notifier import Command as NotifierCommand
 from narration.audio import Transcoder
 from narration.config import Config
+from narration.encoding.recording_encoder import RecordingEncoder
 from narration.export.exports import Exports
 from narration.llm import LLM
 from narration.speech.kept import KeptSpeech
@@ -27,6 +28,7 @@ from web.scene_locks import SceneLocks
 __all__ = [
     "CONFIG",
     "DRAINING",
+    "ENCODER",
     "ERRANDS",
     "EXPORTS",
     "KEPT",
@@ -60,6 +62,7 @@ KEPT = http.AppKey("kept", KeptSpeech)
 """Says what was said before for the same user, without any service."""
 NARRATOR: http.AppKey[ActorRef[NarratorCommand]] = http.AppKey("narrator")
 NOTIFIER: http.AppKey[ActorRef[NotifierCommand]] = http.AppKey("notifier")
+ENCODER = http.AppKey("encoder", RecordingEncoder)
 TRANSCODER = http.AppKey("transcoder", Transcoder)
 EXPORTS = http.AppKey("exports", Exports)
 """Makes files of what is stored."""

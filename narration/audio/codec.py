@@ -10,7 +10,7 @@ import io
 import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import av
 from av.audio.frame import AudioFrame
@@ -55,8 +55,8 @@ class _Codec(NamedTuple):
     """An encoder, the file around its output, and their options."""
 
     container: str
-    encoder: Literal["libmp3lame", "libopus", "flac"]
-    bit_rate: int | None
+    encoder: Literal["libmp3lame", "libopus"]
+    bit_rate: int
     encoder_options: dict[str, str]
     file_options: dict[str, str]
 
@@ -68,8 +68,6 @@ _CODECS: Mapping[FileFormat, _Codec] = MappingProxyType(
             "mp3", "libmp3lame", 64_000, {"compression_level": "5"}, {"id3v2_version": "0"}
         ),
         "opus": _Codec("ogg", "libopus", 48_000, {"compression_level": "5"}, {}),
-        # Unless told, it leaves 8 kB of room for tags in every file.
-        "flac": _Codec("flac", "flac", None, {}, {"metadata_header_padding": "0"}),
     }
 )
 
@@ -87,11 +85,7 @@ class FileEncoder:
     def __init__(self, format: FileFormat, *, serial: int | None = None) -> None:
         self._format = format
         self._pcm = bytearray()
-        codec = _CODECS.get(format)
-        if codec is not None and codec.container == "ogg" and serial is not None:
-            fixed = {"fflags": "+bitexact", "serial_offset": str(serial)}
-            codec = codec._replace(file_options=codec.file_options | fixed)
-        self._encoding = None if codec is None else _Encoding(codec)
+        self._encoding = _encoding_of(format, serial)
 
     def feed(self, pcm: bytes) -> None:
         """Add `pcm` to the file.
@@ -114,22 +108,43 @@ class FileEncoder:
         return wav_file(pcm) if self._format == "wav" else pcm
 
 
-class _Encoding:
+class _Encoding(Protocol):
     """An encoder at work on one file."""
+
+    def feed(self, pcm: bytes) -> None: ...
+
+    def finish(self) -> bytes: ...
+
+
+def _encoding_of(format: FileFormat, serial: int | None) -> _Encoding | None:
+    """The encoder of such a file; None if it takes none."""
+    if format == "flac":
+        # Late: it brings NumPy along, 12 MB, and most servers never make such a file.
+        from narration.encoding.flac_file import FlacFile
+
+        return FlacFile()
+    codec = _CODECS.get(format)
+    if codec is None:
+        return None
+    if codec.container == "ogg" and serial is not None:
+        fixed = {"fflags": "+bitexact", "serial_offset": str(serial)}
+        codec = codec._replace(file_options=codec.file_options | fixed)
+    return _LossyEncoding(codec)
+
+
+class _LossyEncoding:
+    """FFmpeg's encoders."""
 
     def __init__(self, codec: _Codec) -> None:
         self._file = io.BytesIO()
         self._samples = 0
-        # A lossy file without any sample is one that no player opens.
-        self._may_be_empty = codec.bit_rate is None
         self._output = av.open(
             self._file, "w", format=codec.container, options=codec.file_options
         )
         self._stream = self._output.add_stream(
             codec.encoder, rate=SAMPLE_RATE, layout="mono", options=codec.encoder_options
         )
-        if codec.bit_rate is not None:
-            self._stream.bit_rate = codec.bit_rate
+        self._stream.bit_rate = codec.bit_rate
         self._stream.codec_context.thread_count = 1
 
     def feed(self, pcm: bytes) -> None:
@@ -142,7 +157,8 @@ class _Encoding:
         self._output.mux(self._stream.encode(frame))
 
     def finish(self) -> bytes:
-        if not self._samples and not self._may_be_empty:
+        if not self._samples:
+            # No player opens a file without any sample.
             self.feed(bytes(BYTES_PER_SAMPLE))
         self._output.mux(self._stream.encode(None))
         self._output.close()

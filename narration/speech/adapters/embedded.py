@@ -9,12 +9,13 @@ from collections.abc import AsyncGenerator
 
 from narration.audio.pcm import SAMPLE_RATE, slices
 from narration.child import Child
+from narration.child_frames import encode_frame, receive_frame
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
 from narration.kept_child import KeptChild
 from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
 from narration.speech.digest import digest
-from narration.speech.embedded.frames import Say, Spoken, encode_frame, receive_frame
+from narration.speech.embedded.messages import SPOKEN, Say, Spoken
 
 __all__ = ["ADAPTER", "EmbeddedSpeech"]
 
@@ -138,7 +139,7 @@ class EmbeddedSpeech:
             async with asyncio.timeout(self._seconds):
                 child.stdin.write(encode_frame(say))
                 await child.stdin.drain()
-                while (spoken := await receive_frame(child.stdout, Spoken)).id != say.id:
+                while (spoken := await receive_frame(child.stdout, SPOKEN)).id != say.id:
                     pass  # An answer that nobody waits for any more.
                 return spoken
         except TimeoutError:

@@ -10,8 +10,9 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
+from narration.child_frames import encode_frame, read_frame
 from narration.child_main import Hello, begin, say_hello
-from narration.speech.embedded.frames import Say, Spoken, encode_frame, read_frame
+from narration.speech.embedded.messages import SAY, Say, Spoken
 
 if TYPE_CHECKING:
     from hibari import Hibari
@@ -40,7 +41,7 @@ def main() -> None:
     voice = Hibari(threads=args.threads)
     _spoken(voice, Say(0, _WARM_UP, 1.0))
     say_hello(to_parent, Hello())
-    while (request := read_frame(sys.stdin.buffer, Say)) is not None:
+    while (request := read_frame(sys.stdin.buffer, SAY)) is not None:
         to_parent.write(encode_frame(_spoken(voice, request)))
         to_parent.flush()
 

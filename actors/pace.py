@@ -9,10 +9,31 @@ from narration.config import SessionConfig
 __all__ = ["Pace"]
 
 STEP_MS = 250.0
-"""A limit, or a time, that has moved so far is worth a message."""
+"""A time that has moved so far is worth a message, or one by a part (`STEP_PART`) of what is
+left until then: who has much in hand need not be known to the moment.
+"""
+
+STEP_PART = 0.25
+
+LIMIT_STEP_MS = 1_000.0
+"""A limit that has risen so far is worth a message."""
+
+BURST_MS = 2_000.0
+"""So much is sent at once: to wake up for every piece costs more than the piece."""
+
+OPENING_MS = 5_000.0
+"""The window of what is made is no wider at first."""
+
+OPENING_SECONDS = 30.0
+"""So long it takes to open.  Newcomers who come in a burst would else all ask at once for
+what nobody hears for half a minute, and be late with their first words.
+"""
 
 UNBOUND_MS = 1e12
 """More than any scene has."""
+
+MIN_WAIT_SECONDS = 0.1
+"""The windows are looked at no more often, and so move in steps that are worth a message."""
 
 FAR_SECONDS = 30.0
 """So much later than others a listener needs more who has paused, or is away."""
@@ -23,7 +44,7 @@ SOON_SECONDS = 5.0
 
 
 class Pace:
-    """The two windows ahead of the playhead: what is sent, and what is made.
+    """The two windows ahead of the playhead: what is sent, and what is made, which opens slowly.
 
     Without a bound (`unbound`) all is made that the disk takes, whether or not it is heard.
     """
@@ -42,35 +63,55 @@ class Pace:
         return self._playhead.ahead_ms(now) < self._send_ahead_ms
 
     def seconds_until_sent(self, now: float) -> float | None:
-        """How long until more may be sent; None if time alone does not help."""
-        return self._seconds_until(self._send_ahead_ms, now)
+        """How long until more is to be sent: a few pieces at once, while much is left to hear;
+        None if time alone does not help.
+        """
+        room_ms = min(BURST_MS, self._send_ahead_ms / 4)
+        return self._seconds_until(self._send_ahead_ms - room_ms, now)
 
     def seconds_until_made(self, waiting_ms: float, now: float) -> float | None:
         """How long until more may come, if so much waits; None if time alone does not help."""
-        return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
+        if not self._opens(now):
+            return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
+        # While the window opens, more may come even if the playhead stands still.
+        too_much_ms = self._playhead.ahead_ms(now) + waiting_ms - self._window_ms(now)
+        per_second_ms = self._make_ahead_ms / OPENING_SECONDS + 1_000 * self._playhead.plays
+        return max(too_much_ms / per_second_ms, MIN_WAIT_SECONDS)
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""
         lead_ms = self._playhead.ahead_ms(now) + waiting_ms
-        return received_ms + max(self._make_ahead_ms - lead_ms, 0.0)
+        return received_ms + max(self._window_ms(now) - lead_ms, 0.0)
 
     def news(self, received_ms: float, waiting_ms: float, now: float) -> SendUpTo | None:
         """What the sequencer is to be told, if it does not know it well enough."""
         told, limit_ms = self._told, self.limit_ms(received_ms, waiting_ms, now)
         dry_at = self._dry_at(waiting_ms, now)
+        step_ms = max(STEP_MS, STEP_PART * (told.dry_at - now) * 1_000)
         if (
-            limit_ms >= told.ms + STEP_MS
+            limit_ms >= told.ms + LIMIT_STEP_MS
             or told.ms <= received_ms < limit_ms
-            or abs(dry_at - told.dry_at) * 1_000 >= STEP_MS
+            or abs(dry_at - told.dry_at) * 1_000 >= step_ms
         ):
             self._told = SendUpTo(max(limit_ms, told.ms), received_ms, dry_at)
             return self._told
         return None
 
+    def _opens(self, now: float) -> bool:
+        return not self._unbound and now < self._begun_at + OPENING_SECONDS
+
+    def _window_ms(self, now: float) -> float:
+        """How much may be made ahead of the playhead by now."""
+        if not self._opens(now):
+            return self._make_ahead_ms
+        part = (now - self._begun_at) / OPENING_SECONDS
+        return min(max(self._make_ahead_ms * part, OPENING_MS), self._make_ahead_ms)
+
     def _seconds_until(self, ahead_ms: float, now: float) -> float | None:
         if ahead_ms <= 0 or not self._playhead.plays:
             return None
-        return max((self._playhead.ahead_ms(now) - ahead_ms) / 1_000, 0.01)
+        seconds = (self._playhead.ahead_ms(now) - ahead_ms) / 1_000
+        return max(seconds, MIN_WAIT_SECONDS)
 
     def _dry_at(self, waiting_ms: float, now: float) -> float:
         if not self._playhead.end_ms and not waiting_ms:

@@ -44,7 +44,7 @@ SAVE_SECONDS = 0.75
 
 
 class Archive(Protocol):
-    """Where one scene is kept.  What is asked of it is done in that order."""
+    """Where one scene is kept.  One write at a time: the next is asked for when it is done."""
 
     def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> Awaitable[None]:
         """Keep, together, `text` as all that was written so far (None: it has not grown), and

@@ -103,9 +103,9 @@ class Database:
     ) -> asyncio.Future[Any]:
         """Have `job` write, in a transaction that it shares; all of it happens, or nothing.
 
-        It runs in a thread.  Jobs run in the order of the calls; those that are to be done
-        `soon` take those along that wait.  A caller that cancels the future
-        stops waiting, and the job is done all the same.
+        It runs in a thread.  Jobs run in the order of the calls, but those that are to be done
+        `soon` may overtake others.  A caller that cancels the future stops waiting, and the
+        job is done all the same.
 
         Args:
             job: what it returns is the result.

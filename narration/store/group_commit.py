@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -34,10 +35,17 @@ class Transaction(sqlite3.Connection):
         self.found: dict[object, Any] = {}
 
 
+MOST_UNHURRIED = 4
+"""So many jobs that nobody waits for share a transaction at most: each may write a sentence's
+audio, and whoever begins a scene meanwhile waits for all of them.
+"""
+
+
 class GroupCommit:
     """Gathers jobs while another transaction runs, and a moment longer if nobody waits for
-    them; then runs all of them in the order in which they came, in one transaction, and in
-    one hop to the thread.
+    them; then runs them in the order in which they came, in one transaction, and in one hop
+    to the thread.  Those that somebody waits for overtake the others, but for the first few,
+    which they take along.
 
     A job that fails is undone, and no other.  If the transaction as a whole fails (the disk
     is full, another program holds the file), all of its jobs do, and the next one is tried.
@@ -57,7 +65,8 @@ class GroupCommit:
         self._turns = turns
         self._gather_seconds = gather_seconds
         self._loop = asyncio.get_running_loop()
-        self._jobs: list[Job] = []
+        self._urgent: list[Job] = []
+        self._unhurried: deque[Job] = deque()
         self._queued = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -70,29 +79,48 @@ class GroupCommit:
     ) -> asyncio.Future[Any]:
         """Have a job done; `soon`, together with those that wait already."""
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._jobs.append(Job(run, then, future))
+        job = Job(run, then, future)
         if soon:
+            self._urgent.append(job)
             self._queue()
-        elif self._timer is None and not self._queued:
+            return future
+        self._unhurried.append(job)
+        if self._timer is None and not self._queued:
             self._timer = self._loop.call_later(self._gather_seconds, self._queue)
         return future
 
     def seal(self) -> None:
         """Let the jobs that wait go before whoever takes a turn now, and no later ones."""
-        self._queue()
-        self._jobs, self._queued = [], False
+        self._forget_timer()
+        while jobs := self._next():
+            self._turns.take(partial(self._run, jobs))
 
     def _queue(self) -> None:
+        self._forget_timer()
+        if not self._queued and (self._urgent or self._unhurried):
+            self._queued = True
+            self._turns.take(self._begin)
+
+    def _forget_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._jobs and not self._queued:
-            self._queued = True
-            self._turns.take(partial(self._begin, self._jobs))
 
-    def _begin(self, jobs: list[Job]) -> None:
-        if jobs is self._jobs:  # It was not sealed: it has grown until now.
-            self._jobs, self._queued = [], False
+    def _begin(self) -> None:
+        self._queued = False
+        if jobs := self._next():
+            self._run(jobs)
+        else:  # They were sealed meanwhile.
+            self._turns.give_back()
+
+    def _next(self) -> list[Job]:
+        """What goes into one transaction."""
+        count = min(len(self._unhurried), MOST_UNHURRIED)
+        jobs = [self._unhurried.popleft() for _ in range(count)] + self._urgent
+        self._urgent = []
+        return jobs
+
+    def _run(self, jobs: list[Job]) -> None:
         runs = [job.run for job in jobs]
         self._thread.hop(partial(_commit, runs), partial(self._end, jobs))
 
@@ -101,6 +129,8 @@ class GroupCommit:
             job.settle(outcome)
         # Not before: what a job learns of its result counts for the next group.
         self._turns.give_back()
+        if self._timer is None:
+            self._queue()  # More have waited than one transaction takes.
 
 
 def _commit(
@@ -112,7 +142,7 @@ def _commit(
         # Immediate: what a job reads before it writes is still true when it writes.
         connection.execute("BEGIN IMMEDIATE")
         for run in runs:
-            outcomes.append(_run(connection, run))
+            outcomes.append(_attempt(connection, run))
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         _roll_back(connection)
@@ -122,7 +152,7 @@ def _commit(
     return outcomes
 
 
-def _run(connection: Transaction, run: Callable[[Transaction], Any]) -> Any:
+def _attempt(connection: Transaction, run: Callable[[Transaction], Any]) -> Any:
     """What comes of one job."""
     connection.execute("SAVEPOINT job")
     outcome = attempt(run, connection)

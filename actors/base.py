@@ -225,6 +225,7 @@ class Actor(pykka.Actor, Generic[M]):
 
     def _turn_of_loop(self) -> None:
         inbox, stopped = self.actor_inbox, self.actor_stopped
+        inbox.note_peak()
         began = time.perf_counter()
         try:
             for _ in range(self.batch):
@@ -243,7 +244,10 @@ class Actor(pykka.Actor, Generic[M]):
     def _handle(self, envelope: Envelope[Any]) -> None:
         message, reply_to = envelope.message, envelope.reply_to
         try:
-            answer = self._handle_receive(message)  # Pykka's: stop, proxies, on_receive.
+            if isinstance(message, Message):
+                answer = self.on_receive(message)  # type: ignore[arg-type]  # One of its own.
+            else:
+                answer = self._handle_receive(message)  # Pykka's: stop, proxies.
         except (Exception, asyncio.CancelledError) as error:
             if reply_to is None:
                 self._fail(error)
@@ -332,6 +336,7 @@ class Actor(pykka.Actor, Generic[M]):
 
     def _figures(self) -> Figures:
         inbox = self.actor_inbox
+        inbox.note_peak()
         state: Literal["waiting", "working", "stopping"]
         state = "working" if self._work else "waiting"
         if self.actor_stopped.is_set():

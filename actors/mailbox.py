@@ -59,12 +59,12 @@ class Mailbox:
         else:
             kind = type(envelope.message).__name__
             raise MailboxFull(f"no room for {kind}: {self._limit} messages are waiting")
-        self._arrived()
+        self._wake()
 
     def put_outcome(self, envelope: Envelope[Any]) -> None:
         """Take in the outcome of the owner's own work, which it has bounded itself."""
         self._data.append((self._clock(), envelope))
-        self._arrived()
+        self._wake()
 
     def get(self) -> Envelope[Any]:
         """The next message: control before data, each in order of arrival."""
@@ -81,9 +81,9 @@ class Mailbox:
         heads = [lane[0][0] for lane in (self._control, self._data) if lane]
         return self._clock() - min(heads) if heads else 0.0
 
-    def _arrived(self) -> None:
-        self.peak = max(self.peak, len(self))
-        self._wake()
+    def note_peak(self) -> None:
+        """See how many messages wait: at the beginning of a turn, that is when most do."""
+        self.peak = max(self.peak, len(self._control) + len(self._data))
 
 
 def _nobody() -> None:

@@ -32,7 +32,7 @@ what nobody hears for half a minute, and be late with their first words.
 UNBOUND_MS = 1e12
 """More than any scene has."""
 
-MIN_WAIT_SECONDS = 0.1
+LOOK_SECONDS = 0.5
 """The windows are looked at no more often, and so move in steps that are worth a message."""
 
 FAR_SECONDS = 30.0
@@ -44,7 +44,7 @@ SOON_SECONDS = 5.0
 
 
 class Pace:
-    """The two windows ahead of the playhead: what is sent, and what is made, which opens slowly.
+    """The two windows ahead of the playhead: what is sent and what is made.  That opens slowly.
 
     Without a bound (`unbound`) all is made that the disk takes, whether or not it is heard.
     """
@@ -74,9 +74,7 @@ class Pace:
         if not self._opens(now):
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
         # While the window opens, more may come even if the playhead stands still.
-        too_much_ms = self._playhead.ahead_ms(now) + waiting_ms - self._window_ms(now)
-        per_second_ms = self._make_ahead_ms / OPENING_SECONDS + 1_000 * self._playhead.plays
-        return max(too_much_ms / per_second_ms, MIN_WAIT_SECONDS)
+        return LOOK_SECONDS
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""
@@ -105,13 +103,13 @@ class Pace:
         if not self._opens(now):
             return self._make_ahead_ms
         part = (now - self._begun_at) / OPENING_SECONDS
-        return min(max(self._make_ahead_ms * part, OPENING_MS), self._make_ahead_ms)
+        return min(max(self._make_ahead_ms * part**2, OPENING_MS), self._make_ahead_ms)
 
     def _seconds_until(self, ahead_ms: float, now: float) -> float | None:
         if ahead_ms <= 0 or not self._playhead.plays:
             return None
         seconds = (self._playhead.ahead_ms(now) - ahead_ms) / 1_000
-        return max(seconds, MIN_WAIT_SECONDS)
+        return max(seconds, LOOK_SECONDS)
 
     def _dry_at(self, waiting_ms: float, now: float) -> float:
         if not self._playhead.end_ms and not waiting_ms:

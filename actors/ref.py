@@ -6,6 +6,7 @@ import logging
 from typing import Any, Generic, Protocol, TypeVar
 
 import pykka
+from pykka._envelope import Envelope
 
 __all__ = ["ActorRef", "Ref"]
 
@@ -30,8 +31,8 @@ class ActorRef(pykka.ActorRef[Any], Generic[M]):
     """Pykka's ref, typed by the messages its actor handles."""
 
     def tell(self, message: M) -> None:
-        if self.is_alive():
-            super().tell(message)
+        if not self.actor_stopped.is_set():
+            self.actor_inbox.put(Envelope(message))
         else:
             # Peers stop at their own time; telling the dead is no one's fault.
             logger.debug("%s is dead, and was told %s", self, type(message).__name__)

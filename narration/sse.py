@@ -32,6 +32,8 @@ class Lines:
         """
         lines: list[bytes] = []
         *ends, rest = data.split(b"\n")
+        if not (self._held or rest) and len(data) <= self._max_bytes and b"\r" not in data:
+            return ends  # Nearly always: whole lines.
         for end in ends:
             self._hold(end, lines)
             lines.append(bytes(self._held).removesuffix(b"\r"))

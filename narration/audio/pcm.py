@@ -20,7 +20,7 @@ BYTES_PER_SAMPLE = 2
 MAX_PIECE_MS = 2_000
 """The longest piece audio travels in inside the server: so closely limits are kept."""
 
-MAX_CHUNK_MS = 500
+MAX_CHUNK_MS = 1_000
 """The longest piece a listener is sent: so closely a skip or a stop is kept."""
 
 BYTES_PER_MS = SAMPLE_RATE * BYTES_PER_SAMPLE // 1_000

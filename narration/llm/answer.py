@@ -89,8 +89,10 @@ class Answer:
 
     def _take(self, line: bytes) -> str:
         """Return the text that a line adds."""
-        if self.over:
+        if self.over or not line:
             return ""
+        if line.startswith(b"data: {"):  # Nearly all of them.
+            return self._take_event(line[6:])
         match field(line):
             case (b"data", b"[DONE]"):
                 self._end_mark = self.over = True
@@ -110,14 +112,14 @@ class Answer:
         except NotAChunk:
             self.fail(self._error("it sent something that is no chat completion"))
             return ""
-        if chunk.is_error:
+        if chunk.error is not None:
             code = error_code(chunk.error)
             self.fail(self._error(f"it broke off ({code}): its log may say why"))
             return ""
-        if chunk.choice is not None:
-            self._has_events = True
+        self._has_events = self._has_events or chunk.has_choice
         self.tokens += chunk.is_token
-        self._note_end(chunk.finish_reason.lower())
+        if chunk.finish_reason:
+            self._note_end(chunk.finish_reason.lower())
         return chunk.text
 
     def _note_end(self, reason: str) -> None:
@@ -125,7 +127,7 @@ class Answer:
             self.fail(self._error("its content filter stopped the story", retryable=False))
         elif reason in _BROKEN:
             self.fail(self._error("it broke off in the middle of the story"))
-        elif reason and self.finish is None:
+        elif self.finish is None:
             self.finish = Finish("length" if reason in _CUT else "stop")
 
     def _spoken(self, text: str) -> str:

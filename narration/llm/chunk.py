@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,14 @@ class _Delta(msgspec.Struct, frozen=True):
     reasoning: Any = None
     reasoning_content: Any = None
 
+    @property
+    def text(self) -> str:
+        if self.content is None:
+            return ""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text or "" for part in self.content if part.type == "text")
+
 
 class _Choice(msgspec.Struct, frozen=True):
     index: int | None = None
@@ -34,52 +42,32 @@ class _Choice(msgspec.Struct, frozen=True):
     """All of the answer, from a service that streams none."""
     finish_reason: str | None = None
 
-    @property
-    def piece(self) -> _Delta | None:
-        return self.delta or self.message
 
-
-class Chunk(msgspec.Struct, frozen=True):
-    """One event.  `choices` is empty in the one that reports usage."""
+class _Event(msgspec.Struct, frozen=True):
+    """`choices` is empty in the event that reports usage."""
 
     choices: list[_Choice] | None = None
     error: Any = None
     object: Any = None
 
-    @property
-    def is_error(self) -> bool:
-        return bool(self.error) or self.object == "error"
 
-    @property
-    def choice(self) -> _Choice | None:
-        """The first answer's piece; there are others only for those who ask for them."""
-        return next((choice for choice in self.choices or () if not choice.index), None)
+class Chunk(NamedTuple):
+    """What counts of one event.
 
-    @property
-    def text(self) -> str:
-        """The text it adds to the answer; often none."""
-        delta = self.choice and self.choice.piece
-        if not delta or not delta.content:
-            return ""
-        if isinstance(delta.content, str):
-            return _whole(delta.content)
-        return _whole(
-            "".join(part.text or "" for part in delta.content if part.type == "text")
-        )
+    `has_choice`: it is about an answer.  `text`: what it adds to that, often nothing.
+    `is_token`: the model worked for it; the first event often only names a role.
+    `finish_reason`: why the answer ends here, empty if it does not.  `error` is what went
+    wrong, None if nothing did.
+    """
 
-    @property
-    def is_token(self) -> bool:
-        """Whether the model worked for it; the first event often only names a role."""
-        delta = self.choice and self.choice.piece
-        return bool(delta and (delta.content or delta.reasoning or delta.reasoning_content))
-
-    @property
-    def finish_reason(self) -> str:
-        """Why the answer ends here; empty if it does not."""
-        return (self.choice and self.choice.finish_reason) or ""
+    has_choice: bool
+    text: str
+    is_token: bool
+    finish_reason: str
+    error: Any
 
 
-_decoder = msgspec.json.Decoder(Chunk)
+_decoder = msgspec.json.Decoder(_Event)
 
 
 def read_chunk(data: bytes) -> Chunk:
@@ -88,6 +76,22 @@ def read_chunk(data: bytes) -> Chunk:
     Raises:
         NotAChunk: it is not what a chat completions stream sends.
     """
+    event = _decoded(data)
+    error = (event.error or "error") if event.error or event.object == "error" else None
+    for choice in event.choices or ():
+        if choice.index:
+            continue  # There are other answers only for those who ask for them.
+        if (delta := choice.delta or choice.message) is None:
+            return Chunk(True, "", False, choice.finish_reason or "", error)
+        text = delta.text
+        is_token = bool(text or delta.content or delta.reasoning or delta.reasoning_content)
+        if not text.isascii():
+            text = _whole(text)
+        return Chunk(True, text, is_token, choice.finish_reason or "", error)
+    return Chunk(False, "", False, "", error)
+
+
+def _decoded(data: bytes) -> _Event:
     try:
         return _decoder.decode(data)
     except msgspec.ValidationError as error:
@@ -96,7 +100,7 @@ def read_chunk(data: bytes) -> Chunk:
         pass
     # A token can be a part of a character, and not every service waits for the rest of it.
     try:
-        return msgspec.convert(json.loads(data.decode(errors="replace")), Chunk)
+        return msgspec.convert(json.loads(data.decode(errors="replace")), _Event)
     except (ValueError, RecursionError) as error:
         raise NotAChunk from error
 

@@ -6,9 +6,9 @@ import re
 
 __all__ = ["FRAME_SECONDS", "Frames"]
 
-FRAME_SECONDS = 0.05
+FRAME_SECONDS = 0.075
 """Text that comes within this is read together: a page can hardly show more, and each piece
-costs as much whether it is of one token or of three.
+costs as much whether it is of one token or of four.
 """
 
 _FIRST_END = re.compile(r"[.!?…。！？।۔][\"'”’»)\]]*\s|[。！？]|\n")

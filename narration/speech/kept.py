@@ -17,7 +17,7 @@ from narration.recording_key import recording_key
 from narration.speech.base import Audio, SpeechRequest
 from narration.speech.cast import Part
 from narration.speech.policy.attempt import attempt
-from narration.speech.policy.held import held
+from narration.speech.policy.held import MARGIN_SECONDS, held
 from narration.speech.policy.levelled import levelled
 from narration.speech.policy.outage import Outage
 from narration.speech.policy.per_voice import PerVoice
@@ -133,11 +133,11 @@ class KeptSpeech:
             if (recording := self._held.get((user_id, key))) is None:
                 recording = await self._stored(user_id, key)
             while recording is None and (recording := wanted.recording) is None:
-                if wanted.turn is not None:
+                if wanted.turn is not None and not _is_pressing(claim):
                     # If that fails or is called off, this one asks the voice itself.
                     await wanted.turn.wait()
                     continue
-                turn, pcm, words = _Turn(wanted), list[bytes](), list[Word]()
+                turn, pcm, words = _Turn(wanted, claim), list[bytes](), list[Word]()
                 try:
                     audio = self._synthesized(part, spoken, claim, turn)
                     async with aclosing(audio):
@@ -194,6 +194,13 @@ class KeptSpeech:
             return None
 
 
+def _is_pressing(claim: Claim) -> bool:
+    """Whether its listener would be dry before the end of what another has just begun: nobody
+    is to wait for the first words until somebody else's sentence is whole.
+    """
+    return claim.presses(MARGIN_SECONDS)
+
+
 class _Wanted:
     """A sentence that `by` so many want at this moment.
 
@@ -214,8 +221,9 @@ class _BegunMeanwhile(Exception):
 class _Turn:
     """The time in which one speaks what others want too."""
 
-    def __init__(self, wanted: _Wanted) -> None:
+    def __init__(self, wanted: _Wanted, claim: Claim) -> None:
         self._wanted = wanted
+        self._claim = claim
         self._over = asyncio.Event()
         self._began_at: float | None = None
 
@@ -229,9 +237,11 @@ class _Turn:
         """Not before it has its turn at the voice: nobody is to wait for one who is less
         urgent, and waits too.
         """
-        if self._wanted.turn is not None or self._wanted.recording is not None:
+        begun = self._wanted.turn is not None and not _is_pressing(self._claim)
+        if begun or self._wanted.recording is not None:
             raise _BegunMeanwhile
-        self._wanted.turn = self
+        if self._wanted.turn is None:
+            self._wanted.turn = self
         self._began_at = asyncio.get_running_loop().time()
 
     def end(self) -> None:

@@ -34,6 +34,8 @@ class ThinkFilter:
 
     def feed(self, text: str) -> str:
         """The part of `text`, and of what was held back, that is not thinking."""
+        if not (self._held or self._thinking) and "<" not in text:
+            return text
         text = self._held + text
         passed: list[str] = []
         start = 0

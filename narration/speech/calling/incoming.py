@@ -182,6 +182,9 @@ class IncomingAudio:
         )
 
 
+_JUDGED_WHOLE_BYTES = 5 * SAMPLE_RATE * BYTES_PER_SAMPLE
+
+
 class _Samples:
     """Reads raw samples, which nothing says that they are: the first wait to be judged."""
 
@@ -189,12 +192,12 @@ class _Samples:
         self._resampler = Resampler(rate, channels)
         self._first = b""
         self._unjudged = b""
-        self._judged = False
+        self._judged_bytes = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._judge(data)
         self._first += data
-        if self._judged:
+        if self._judged_bytes:
             data, self._first = self._first, b""
             yield self._resampler.feed(data)
 
@@ -204,10 +207,12 @@ class _Samples:
 
     def _judge(self, data: bytes) -> None:
         data = self._unjudged + data
-        if is_noise(data):
+        # What is noise is so from the start, or from where a byte was lost on.
+        if is_noise(data if self._judged_bytes < _JUDGED_WHOLE_BYTES else data[:WINDOW_BYTES]):
             raise AudioError("what it sends as samples is noise")
-        self._judged = self._judged or len(data) >= WINDOW_BYTES
-        self._unjudged = data[len(data) - len(data) % WINDOW_BYTES :]
+        unjudged = len(data) % WINDOW_BYTES
+        self._judged_bytes += len(data) - unjudged
+        self._unjudged = data[len(data) - unjudged :]
 
 
 def _number(told: str | None) -> int:

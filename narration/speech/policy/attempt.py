@@ -24,7 +24,11 @@ GATHER_SECONDS = 0.25
 nothing: his next seconds are there.
 """
 
+MOST_GATHER_SECONDS = 0.5
+"""The same, where he has more in hand."""
+
 _UNHURRIED_SECONDS = 2.0
+_IN_HAND_SECONDS = 6.0
 
 _log = logging.getLogger(__name__)
 
@@ -62,8 +66,9 @@ def _gather_seconds(scheduler: Scheduler, claim: Claim) -> float:
     """None while the listener has little left to hear, or others wait for the slot: then
     the end of the sentence must not be seen late either.
     """
-    unhurried = not claim.presses(_UNHURRIED_SECONDS) and not scheduler.is_waited_for
-    return GATHER_SECONDS if unhurried else 0.0
+    if claim.presses(_UNHURRIED_SECONDS) or scheduler.is_waited_for:
+        return 0.0
+    return GATHER_SECONDS if claim.presses(_IN_HAND_SECONDS) else MOST_GATHER_SECONDS
 
 
 def sound_of(

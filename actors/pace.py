@@ -35,6 +35,9 @@ UNBOUND_MS = 1e12
 LOOK_SECONDS = 0.5
 """The windows are looked at no more often, and so move in steps that are worth a message."""
 
+OPENING_LOOK_SECONDS = 1.0
+"""While the window opens it moves on its own; nobody runs dry in that time."""
+
 FAR_SECONDS = 30.0
 """So much later than others a listener needs more who has paused, or is away."""
 
@@ -74,7 +77,7 @@ class Pace:
         if not self._opens(now):
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
         # While the window opens, more may come even if the playhead stands still.
-        return LOOK_SECONDS
+        return OPENING_LOOK_SECONDS
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""

@@ -61,6 +61,7 @@ class Body:
         elif until < self._timer.when():
             self._timer.cancel()
             self._timer = self._loop.call_at(until, self._look)
+        self._join()
         try:
             return await self._reader.readany()
         except Exception as error:
@@ -94,6 +95,14 @@ class Body:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _join(self) -> None:
+        """Make one piece of all that waits: aiohttp resumes the connection after each."""
+        pieces = self._reader._buffer
+        if len(pieces) > 1 and not self._reader._buffer_offset:
+            whole = b"".join(pieces)
+            pieces.clear()
+            pieces.append(whole)
 
     def _go_on(self) -> None:
         if self._gathering is not None and not self._gathering.done():

@@ -1,19 +1,18 @@
 """An asyncio-native Pykka actor.
 
-Pykka comes with one runtime, threads, and documents three hooks for
-"implementors of new actor types".  This module implements them on the event
-loop, and adds what Pykka leaves to its applications: a mailbox with a lane for
-control, work beside the actor, timers, supervision by the parent, and figures
-for operators.
+Pykka comes with one runtime, threads, and documents three hooks for "implementors of new actor
+types".  This module implements them on the event loop, and adds what Pykka leaves to its
+applications: a mailbox with a lane for control, work beside the actor, timers, supervision by
+the parent, and figures for operators.
 
 Three rules keep every actor prompt and in order:
 
-1.  Handlers are plain `def`.  An actor never awaits, so it is never busy for
-    long, and handles a control message on the next turn of the loop.
-2.  What has to be awaited goes through `pipe_to_self` or `stream_to_self`, and
-    comes back as a message.
-3.  Data is sent only within a limit that its receiver has announced.  A full
-    mailbox is thus a broken protocol, and raises `MailboxFull` in the sender.
+1.  Handlers are plain `def`.  An actor never awaits, so it is never busy for long, and handles
+    a control message on the next turn of the loop.
+2.  What has to be awaited goes through `pipe_to_self` or `stream_to_self`, and comes back as a
+    message.
+3.  Data is sent only within a limit that its receiver has announced.  A full mailbox is thus a
+    broken protocol, and raises `MailboxFull` in the sender.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, ClassVar, Generic, Literal, ParamSpec, TypeVar
 
 import pykka
@@ -136,17 +135,11 @@ class Actor(pykka.Actor, Generic[M]):
         *,
         label: str,
     ) -> Work:
-        """Run `work` beside the actor; its outcome arrives as a message.
-
-        A coroutine becomes a task; a future costs no task.
-
-        Cancel the work, and no message follows.  Stopping the actor cancels what
-        it has running.  `label` tells operators what it is.
+        """Run `work` beside the actor, in a task unless it is a future; its outcome arrives
+        as a message.  Cancel the work, and none follows.  Stopping the actor cancels what it
+        has running.  `label` tells operators what it is.
         """
-        if not isinstance(work, asyncio.Future):
-            coroutine = work if isinstance(work, Coroutine) else _outcome(work)
-            work = self._loop.create_task(coroutine, name=label)
-        return self._own(work, label, done, failed)
+        return self._own(asyncio.ensure_future(work), label, done, failed)
 
     def stream_to_self(
         self,
@@ -244,10 +237,8 @@ class Actor(pykka.Actor, Generic[M]):
     def _handle(self, envelope: Envelope[Any]) -> None:
         message, reply_to = envelope.message, envelope.reply_to
         try:
-            if isinstance(message, Message):
-                answer = self.on_receive(message)  # type: ignore[arg-type]  # One of its own.
-            else:
-                answer = self._handle_receive(message)  # Pykka's: stop, proxies.
+            handle = self.on_receive if isinstance(message, Message) else self._handle_receive
+            answer = handle(message)  # Pykka's own messages are for stopping, and for proxies.
         except (Exception, asyncio.CancelledError) as error:
             if reply_to is None:
                 self._fail(error)
@@ -337,8 +328,9 @@ class Actor(pykka.Actor, Generic[M]):
     def _figures(self) -> Figures:
         inbox = self.actor_inbox
         inbox.note_peak()
-        state: Literal["waiting", "working", "stopping"]
-        state = "working" if self._work else "waiting"
+        state: Literal["waiting", "working", "stopping"] = "waiting"
+        if self._work:
+            state = "working"
         if self.actor_stopped.is_set():
             state = "stopping"
         return Figures(
@@ -400,15 +392,9 @@ def figures() -> list[Figures]:
     return sorted((a._figures() for a in _running), key=lambda f: (f.session, f.actor, f.urn))
 
 
-async def _outcome(work: Awaitable[T]) -> T:
-    return await work
-
-
 def _error_of(task: asyncio.Future[Any]) -> Exception | None:
     """What a task that is done has failed with, if it has."""
-    if task.cancelled():
-        return RuntimeError("it was called off by somebody else")
-    error = task.exception()
-    if error is None or isinstance(error, Exception):
-        return error
-    return RuntimeError(f"it ended with {error!r}")
+    error = None if task.cancelled() else task.exception()
+    if task.cancelled() or not isinstance(error, Exception | None):
+        return RuntimeError(f"it ended with {error!r}, or somebody else called it off")
+    return error

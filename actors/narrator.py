@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from actors.base import Actor, ActorRef, ChildFailed, Control
 from actors.plan import Plan
-from actors.protocol import SessionOver
+from actors.reports import SessionOver
 from actors.session import Command as SessionCommand
 from actors.session import NarrationSession
 from narration.config import SessionConfig

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from msgspec.structs import replace
 
 from actors.base import Actor, Control, Message, Work
-from actors.protocol import Notify
+from actors.reports import Notify
 from narration.notices import Notice, TTSProgress
 
 __all__ = ["NoticeListener", "Notifier", "Parting", "Subscribe", "Unsubscribe"]

@@ -47,7 +47,8 @@ SOON_SECONDS = 5.0
 
 
 class Pace:
-    """The two windows ahead of the playhead: what is sent and what is made.  That opens slowly.
+    """The two windows ahead of the playhead: what is sent, and what is made.  The second opens
+    slowly.
 
     Without a bound (`unbound`) all is made that the disk takes, whether or not it is heard.
     """

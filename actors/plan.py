@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Callable
 import msgspec
 
 from actors.base import Ref
-from actors.protocol import Notify
 from actors.recorder import Archive, Encode
+from actors.reports import Notify
 from actors.tts_worker import Synthesize
 from narration.llm import Finish
 from narration.story import Beginning, Sentence

@@ -14,7 +14,6 @@ from actors.base import Control, Message, Ref
 from actors.listener import Listener
 from narration.errors import ServiceError
 from narration.events import AudioFormat, Event
-from narration.notices import Notice
 from narration.story import (
     NarrationState,
     RecordedSentence,
@@ -48,14 +47,12 @@ __all__ = [
     "ListenedBy",
     "Lost",
     "Made",
-    "Notify",
     "Play",
     "Record",
     "SaveFailed",
     "SaveUpTo",
     "SendUpTo",
     "SequencerReady",
-    "SessionOver",
     "SkipTo",
     "Speak",
     "SpeakAgain",
@@ -397,22 +394,3 @@ class ListenedBy(Control, frozen=True):
     """Who listens now.  Follows every loss, and every `Attach`, even of one who is refused."""
 
     listener: Listener | None
-
-
-# Session -> Narrator
-
-
-class SessionOver(Control, frozen=True):
-    """The scene has been told to its end; the session only stays for who comes back."""
-
-    session_id: str
-
-
-# Session -> Notifier
-
-
-class Notify(Message, frozen=True):
-    """Tell the user, wherever they are; the notice gets its number and its time then."""
-
-    user_id: int
-    notice: Notice

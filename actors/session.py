@@ -43,12 +43,11 @@ from actors.protocol import (
     EndText,
     ListenedBy,
     Made,
-    Notify,
     SaveFailed,
-    SessionOver,
     WritingFailed,
     Written,
 )
+from actors.reports import Notify, SessionOver
 from narration.config import SessionConfig
 from narration.errors import NotFound
 from narration.notices import Notice

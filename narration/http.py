@@ -1,17 +1,15 @@
-"""The HTTP client of every adapter, and what its failures mean to a person."""
+"""The HTTP client of every adapter."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import email.utils
 import functools
 import re
 import ssl
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 import httpx
@@ -20,32 +18,22 @@ from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 from httpx_aiohttp.transport import AiohttpResponseStream
 
 from narration.body import BODY, Body
-from narration.errors import ServiceError
-from narration.public import NotPublic, public_socket
+from narration.http_failures import REQUEST_FAILURES, origin, was_closed
+from narration.public import public_socket
 
 __all__ = [
-    "REQUEST_FAILURES",
     "Client",
-    "failure",
     "first_bytes",
     "host",
     "is_address",
     "load_certificates",
     "open_client",
-    "origin",
-    "refusal",
     "send",
 ]
-
-E = TypeVar("E", bound=ServiceError)
-
-# The transport passes some of aiohttp's errors on, and translates others to httpx's.
-REQUEST_FAILURES = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 
 # uvicorn and llama.cpp close a connection after five idle seconds; one that is
 # taken up again in that moment fails.
 _KEEP_ALIVE_SECONDS = 4.0
-_CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")
 
 
 @functools.cache
@@ -219,7 +207,7 @@ async def send(
     try:
         return await client.ask(target, content)
     except REQUEST_FAILURES as error:
-        if not _was_closed(error):
+        if not was_closed(error):
             raise
     return await client.ask(target, content)
 
@@ -241,94 +229,6 @@ def is_address(url: str) -> bool:
     return bool(parts.host) and (parts.port or 80) <= 65_535
 
 
-def origin(url: str) -> str:
-    """The part of `url` that may be shown: no user, password, path or query."""
-    try:
-        parts = httpx.URL(url)
-    except httpx.InvalidURL:
-        return "its address"
-    return f"{parts.scheme}://{parts.netloc.decode()}"
-
-
-def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
-    """What an exception of a request to `url` means, as an error of the given kind."""
-    where = origin(url)
-    causes = tuple(_causes(error))
-
-    def caused_by(*types: type[BaseException]) -> bool:
-        return any(isinstance(cause, types) for cause in causes)
-
-    retryable = True
-    if caused_by(NotPublic):
-        retryable = False
-        message = (
-            f"{where} is not on the public internet; this server's operator does not allow it"
-        )
-    elif caused_by(aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError):
-        retryable = False
-        message = f"the certificate of {where} is not valid: check the url or the certificate"
-    elif caused_by(aiohttp.ClientSSLError, ssl.SSLError):
-        retryable = False
-        message = f"no secure connection to {where}: check whether the url is http or https"
-    elif caused_by(aiohttp.ClientConnectorDNSError):
-        message = f"the host name in {where} is not known: check the url"
-    elif caused_by(aiohttp.ServerTimeoutError, TimeoutError):
-        message = f"{where} does not answer: check that it is running and can be reached"
-    elif caused_by(aiohttp.ClientConnectorError):
-        message = f"no connection to {where}: check that it is running, and the url"
-    elif caused_by(aiohttp.InvalidURL, httpx.InvalidURL, httpx.UnsupportedProtocol):
-        retryable = False
-        message = "its url is not valid: it looks like http://host:port/v1"
-    elif caused_by(httpx.DecodingError):
-        retryable = False
-        message = f"{where} compresses its answers, which it was asked not to: check the url"
-    elif caused_by(aiohttp.ClientPayloadError, httpx.ReadError):
-        message = f"{where} broke off in the middle of its answer"
-    elif caused_by(aiohttp.ClientResponseError):
-        message = f"{where} does not speak HTTP: check the port in the url"
-    else:
-        message = f"{where} closed the connection: its log may say why"
-    return kind(service, message, retryable=retryable, lasting=not retryable)
-
-
-def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) -> E:
-    """What a response with an error status means, as an error of the given kind."""
-    status = response.status_code
-    code = _error_code(body, response.request)
-    said = f"{status}, {code}" if code else f"{status}"
-    unpaid = status == 402 or code in ("insufficient_quota", "quota_exceeded")
-    retryable = not unpaid and (
-        status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
-    )
-    retry_after = _retry_after(response) if retryable else None
-    if unpaid:  # Some say so with 401.
-        message = f"the account has no credit left, or its plan has not this ({said})"
-    elif status in (401, 403):
-        message = f"it does not accept the API key ({said}): check the key configured for it"
-    elif status == 404:
-        message = f"it does not know the address or the model ({said}): check url and model"
-    elif status == 429:
-        wait = f", for {retry_after:g} s" if retry_after else ""
-        message = f"it has too many requests ({said}) and asks to be left alone{wait}"
-    elif status == 503:
-        message = f"it is not ready ({said}): it may still be loading its model"
-    elif status >= 500:
-        message = f"it failed ({said}): its log may say why"
-    elif status >= 400:
-        message = f"it does not accept the request ({said}): check model, voice, extra_params"
-    elif 300 <= status < 400:
-        message = f"it has moved ({said}): put its new address into url"
-    else:
-        message = f"it answered with an unexpected status ({said})"
-    return kind(
-        service,
-        message,
-        retryable=retryable,
-        lasting=unpaid or status in (401, 403),
-        retry_after=retry_after,
-    )
-
-
 async def first_bytes(
     response: httpx.Response, *, seconds: float, limit: int = 65_536
 ) -> bytes:
@@ -347,55 +247,3 @@ async def first_bytes(
     except REQUEST_FAILURES:
         pass  # The status says enough.
     return said[:limit]
-
-
-def _causes(error: BaseException | None) -> Iterable[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-def _was_closed(error: BaseException) -> bool:
-    return any(
-        isinstance(cause, aiohttp.ServerDisconnectedError | ConnectionResetError)
-        or type(cause) is aiohttp.ClientOSError
-        for cause in _causes(error)
-    )
-
-
-def _error_code(body: bytes, request: httpx.Request) -> str | None:
-    """The service's own code for what is wrong, if it has one.
-
-    Only a code: the rest of such a body may repeat the story's text, or the key.  What
-    repeats anything of the request is none.
-    """
-    sent = " ".join([request.content.decode(errors="replace"), *request.headers.values()])
-    try:
-        said: Any = msgspec.json.decode(body)
-    except (ValueError, RecursionError):
-        return None
-    for key in ("error", "detail"):
-        if isinstance(said, dict) and key in said:
-            said = said[key]
-    if isinstance(said, list) and said:
-        said = said[0]
-    if isinstance(said, dict):
-        candidates = [said.get(key) for key in ("code", "error", "status", "type")]
-    else:
-        candidates = [said]
-    for candidate in candidates:
-        if isinstance(candidate, str) and _CODE.fullmatch(candidate):
-            return None if candidate in sent else candidate
-    return None
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    said = response.headers.get("retry-after", "")
-    try:
-        seconds = float(said)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
-        except ValueError:
-            return None
-    return seconds if 0 <= seconds < float("inf") else None

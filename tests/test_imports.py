@@ -22,13 +22,21 @@ _TOOLS = {("web", "load"), ("web", "mock_upstream")}
 
 # The modules that hide a library from the rest, each as far as its own package.
 _KEPT_IN = {
-    "aiohttp": ("narration/http.py", "narration/public.py", "web"),
+    "aiohttp": (
+        "narration/body.py",
+        "narration/http.py",
+        "narration/http_failures.py",
+        "narration/public.py",
+        "web",
+    ),
     "aiohttp.web": ("web",),
     "alembic": ("narration/store",),
     "av": ("narration/audio",),
     "hibari": ("narration/speech",),
     "httpx": (
+        "narration/body.py",
         "narration/http.py",
+        "narration/http_failures.py",
         "narration/public.py",
         "narration/llm",
         "narration/speech",

@@ -9,7 +9,7 @@ from aiohttp import web as http
 from actors.base import ask
 from actors.narrator import Admit
 from actors.plan import Plan
-from actors.protocol import Notify
+from actors.reports import Notify
 from narration.errors import Busy, Conflict, NarrationError
 from narration.notices import TTSFailed
 from narration.story import Occasion, Scene, SceneState

@@ -12,15 +12,8 @@ import httpx
 from narration.body import Body
 from narration.config import LLMConfig
 from narration.errors import LLMError
-from narration.http import (
-    REQUEST_FAILURES,
-    failure,
-    first_bytes,
-    open_client,
-    origin,
-    refusal,
-    send,
-)
+from narration.http import first_bytes, open_client, send
+from narration.http_failures import REQUEST_FAILURES, failure, origin, refusal
 from narration.llm.answer import Answer
 from narration.llm.base import ChatMessage, Finish
 from narration.llm.frames import Frames

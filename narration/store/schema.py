@@ -26,8 +26,8 @@ _LOCK_SECONDS = 30.0
 
 
 _PAGE_BYTES = 16_384
-"""Of a new file.  Most of it is audio, 50 kB a second until it is compressed: to write it takes
-290 us of CPU a sentence in such pages, and 440 us in SQLite's own of 4 kB.
+"""Of a new file.  Most of it is audio, 50 kB a second until it is compressed: to write it
+takes 290 us of CPU a sentence in such pages, and 440 us in SQLite's own of 4 kB.
 """
 
 

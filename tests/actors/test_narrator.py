@@ -9,7 +9,7 @@ import pytest
 from actors.base import ask, start, stop, stopped
 from actors.listener import Retire
 from actors.narrator import Admit, Begin, Drain, Find, Narrator, SessionsOf
-from actors.protocol import SessionOver
+from actors.reports import SessionOver
 from narration.config import SessionConfig
 from narration.errors import Busy, Overloaded
 from narration.story import SceneState

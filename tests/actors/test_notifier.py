@@ -18,7 +18,7 @@ from actors.notifier import (
     Subscribe,
     Unsubscribe,
 )
-from actors.protocol import Notify
+from actors.reports import Notify
 from narration.notices import Notice, TTSProgress, TTSReady
 
 STARTED = 1_700_000_000

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from narration.errors import SpeechError
-from narration.http import REQUEST_FAILURES, failure, open_client, refusal, send
+from narration.http import open_client, send
+from narration.http_failures import REQUEST_FAILURES, failure, refusal
 from narration.public import NotPublic, is_public, public_socket
 from tests.narration.scripted_service import ScriptedService
 

@@ -123,7 +123,7 @@ async def test_a_stopped_scene_goes_on_with_what_was_not_spoken_yet(
     async with connect(client, session, "audio=binary&format=pcm") as socket:
         async for message in following(socket):
             written += message.get("text", "")
-            if written == STORY[:100]:
+            if len(written) >= 100 and model.hold.is_set():
                 model.hold.clear()
                 await socket.send_json({"type": "stop"})
         assert message["type"] == "generation_stopped"

@@ -13,17 +13,8 @@ from narration.audio.pcm import slices
 from narration.body import Body
 from narration.config import ProviderConfig
 from narration.errors import AudioError, SpeechError
-from narration.http import (
-    REQUEST_FAILURES,
-    Client,
-    failure,
-    first_bytes,
-    load_certificates,
-    open_client,
-    origin,
-    refusal,
-    send,
-)
+from narration.http import Client, first_bytes, load_certificates, open_client, send
+from narration.http_failures import REQUEST_FAILURES, failure, origin, refusal
 from narration.speech.base import Audio, at_once
 from narration.speech.calling.incoming import IncomingAudio
 from narration.sse import Lines, LineTooLong
@@ -219,6 +210,7 @@ class Answer:
         if self._heard_lately:
             self._heard_lately = False
             if (seconds := self._gather()) > 0:
+                self._deadline()  # Meanwhile the service is at work: that counts.
                 await self._body.gather(seconds)
         try:
             data = await self._body.read(self._deadline())

@@ -192,7 +192,8 @@ async def test_only_the_very_same_counts(house: House) -> None:
     ):
         house.store(user, text, sound("another"), part)
     assert await house.hear() == heard(TEXT)
-    assert house.speech.asked == [SpeechRequest(TEXT, "heart", 1.0)]
+    (asked,) = house.speech.asked
+    assert (asked.text, asked.voice, asked.speed) == (TEXT, "heart", 1.0)
 
 
 @pytest.mark.parametrize("broken", ["store", "file"])

@@ -1,0 +1,167 @@
+"""What a failed request means to a person, and whether it is worth another try."""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import ssl
+import time
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import aiohttp
+import httpx
+import msgspec
+
+from narration.errors import ServiceError
+from narration.public import NotPublic
+
+__all__ = ["REQUEST_FAILURES", "failure", "origin", "refusal", "was_closed"]
+
+E = TypeVar("E", bound=ServiceError)
+
+# The transport passes some of aiohttp's errors on, and translates others to httpx's.
+REQUEST_FAILURES = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
+
+_CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")
+
+
+def origin(url: str) -> str:
+    """The part of `url` that may be shown: no user, password, path or query."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "its address"
+    return f"{parts.scheme}://{parts.netloc.decode()}"
+
+
+def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
+    """What an exception of a request to `url` means, as an error of the given kind."""
+    where = origin(url)
+    causes = tuple(_causes(error))
+
+    def caused_by(*types: type[BaseException]) -> bool:
+        return any(isinstance(cause, types) for cause in causes)
+
+    retryable = True
+    if caused_by(NotPublic):
+        retryable = False
+        message = (
+            f"{where} is not on the public internet; this server's operator does not allow it"
+        )
+    elif caused_by(aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError):
+        retryable = False
+        message = f"the certificate of {where} is not valid: check the url or the certificate"
+    elif caused_by(aiohttp.ClientSSLError, ssl.SSLError):
+        retryable = False
+        message = f"no secure connection to {where}: check whether the url is http or https"
+    elif caused_by(aiohttp.ClientConnectorDNSError):
+        message = f"the host name in {where} is not known: check the url"
+    elif caused_by(aiohttp.ServerTimeoutError, TimeoutError):
+        message = f"{where} does not answer: check that it is running and can be reached"
+    elif caused_by(aiohttp.ClientConnectorError):
+        message = f"no connection to {where}: check that it is running, and the url"
+    elif caused_by(aiohttp.InvalidURL, httpx.InvalidURL, httpx.UnsupportedProtocol):
+        retryable = False
+        message = "its url is not valid: it looks like http://host:port/v1"
+    elif caused_by(httpx.DecodingError):
+        retryable = False
+        message = f"{where} compresses its answers, which it was asked not to: check the url"
+    elif caused_by(aiohttp.ClientPayloadError, httpx.ReadError):
+        message = f"{where} broke off in the middle of its answer"
+    elif caused_by(aiohttp.ClientResponseError):
+        message = f"{where} does not speak HTTP: check the port in the url"
+    else:
+        message = f"{where} closed the connection: its log may say why"
+    return kind(service, message, retryable=retryable, lasting=not retryable)
+
+
+def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) -> E:
+    """What a response with an error status means, as an error of the given kind."""
+    status = response.status_code
+    code = _error_code(body, response.request)
+    said = f"{status}, {code}" if code else f"{status}"
+    unpaid = status == 402 or code in ("insufficient_quota", "quota_exceeded")
+    retryable = not unpaid and (
+        status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
+    )
+    retry_after = _retry_after(response) if retryable else None
+    if unpaid:  # Some say so with 401.
+        message = f"the account has no credit left, or its plan has not this ({said})"
+    elif status in (401, 403):
+        message = f"it does not accept the API key ({said}): check the key configured for it"
+    elif status == 404:
+        message = f"it does not know the address or the model ({said}): check url and model"
+    elif status == 429:
+        wait = f", for {retry_after:g} s" if retry_after else ""
+        message = f"it has too many requests ({said}) and asks to be left alone{wait}"
+    elif status == 503:
+        message = f"it is not ready ({said}): it may still be loading its model"
+    elif status >= 500:
+        message = f"it failed ({said}): its log may say why"
+    elif status >= 400:
+        message = f"it does not accept the request ({said}): check model, voice, extra_params"
+    elif 300 <= status < 400:
+        message = f"it has moved ({said}): put its new address into url"
+    else:
+        message = f"it answered with an unexpected status ({said})"
+    return kind(
+        service,
+        message,
+        retryable=retryable,
+        lasting=unpaid or status in (401, 403),
+        retry_after=retry_after,
+    )
+
+
+def _causes(error: BaseException | None) -> Iterable[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def was_closed(error: BaseException) -> bool:
+    """Whether a connection that was kept had been closed by the service meanwhile."""
+    return any(
+        isinstance(cause, aiohttp.ServerDisconnectedError | ConnectionResetError)
+        or type(cause) is aiohttp.ClientOSError
+        for cause in _causes(error)
+    )
+
+
+def _error_code(body: bytes, request: httpx.Request) -> str | None:
+    """The service's own code for what is wrong, if it has one.
+
+    Only a code: the rest of such a body may repeat the story's text, or the key.  What
+    repeats anything of the request is none.
+    """
+    sent = " ".join([request.content.decode(errors="replace"), *request.headers.values()])
+    try:
+        said: Any = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return None
+    for key in ("error", "detail"):
+        if isinstance(said, dict) and key in said:
+            said = said[key]
+    if isinstance(said, list) and said:
+        said = said[0]
+    if isinstance(said, dict):
+        candidates = [said.get(key) for key in ("code", "error", "status", "type")]
+    else:
+        candidates = [said]
+    for candidate in candidates:
+        if isinstance(candidate, str) and _CODE.fullmatch(candidate):
+            return None if candidate in sent else candidate
+    return None
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    said = response.headers.get("retry-after", "")
+    try:
+        seconds = float(said)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
+        except ValueError:
+            return None
+    return seconds if 0 <= seconds < float("inf") else None

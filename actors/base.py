@@ -139,6 +139,8 @@ class Actor(pykka.Actor, Generic[M]):
         as a message.  Cancel the work, and none follows.  Stopping the actor cancels what it
         has running.  `label` tells operators what it is.
         """
+        if asyncio.iscoroutine(work):
+            work = self._loop.create_task(work, name=label)
         return self._own(asyncio.ensure_future(work), label, done, failed)
 
     def stream_to_self(
@@ -199,10 +201,8 @@ class Actor(pykka.Actor, Generic[M]):
         return self._actor_ref
 
     def _wake_from_any_thread(self) -> None:
-        if threading.get_ident() == self._thread:
-            self._wake()
-        else:
-            self._loop.call_soon_threadsafe(self._wake)
+        here = threading.get_ident() == self._thread
+        self._wake() if here else self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
         if not self._scheduled:
@@ -230,9 +230,9 @@ class Actor(pykka.Actor, Generic[M]):
             self._busy_seconds += time.perf_counter() - began
             if stopped.is_set():
                 self._answer_the_rest()
-            self._scheduled = not inbox.empty()
-            if self._scheduled:
-                self._loop.call_soon(self._turn_of_loop)
+            self._scheduled = False
+            if not inbox.empty():
+                self._wake()
 
     def _handle(self, envelope: Envelope[Any]) -> None:
         message, reply_to = envelope.message, envelope.reply_to
@@ -304,12 +304,9 @@ class Actor(pykka.Actor, Generic[M]):
                 if error is not None and not work.called_off:
                     logger.debug("%s of %s ended with %r", label, self, error)
                 self._go_when_done()
-            elif work.called_off:
-                pass
-            elif error is None:
-                self.actor_inbox.put_outcome(Envelope(done(task.result())))
-            else:
-                self.actor_inbox.put_outcome(Envelope(failed(error)))
+            elif not work.called_off:
+                outcome = done(task.result()) if error is None else failed(error)
+                self.actor_inbox.put_outcome(Envelope(outcome))
 
         task.add_done_callback(finished)
         return work
@@ -394,7 +391,9 @@ def figures() -> list[Figures]:
 
 def _error_of(task: asyncio.Future[Any]) -> Exception | None:
     """What a task that is done has failed with, if it has."""
-    error = None if task.cancelled() else task.exception()
-    if task.cancelled() or not isinstance(error, Exception | None):
-        return RuntimeError(f"it ended with {error!r}, or somebody else called it off")
-    return error
+    if task.cancelled():
+        return RuntimeError("it was called off by somebody else")
+    error = task.exception()
+    if error is None or isinstance(error, Exception):
+        return error
+    return RuntimeError(f"it ended with {error!r}")

@@ -157,13 +157,15 @@ class LastSentence(Message, frozen=True):
 
 
 class SpeakUpTo(Control, frozen=True):
-    """Deal out sentences with a number below this.
+    """Deal out sentences with a number below this, as long as those in the making come to less
+    than `room_ms`; one always may be.
 
     At `due_at` (seconds on the loop's clock) the listener has heard all there is so far.
     """
 
     sentence: int
     due_at: float
+    room_ms: float
 
 
 # TTSWorker (SentenceBuffer, where there is nothing to say) -> Sequencer

@@ -33,6 +33,9 @@ NOTHING_TO_SAY = "nothing to say"
 BROKE_OFF = "the text broke off here"
 """Why half a sentence has no audio."""
 
+SOON_SECONDS = 10.0
+"""What is due by then is begun by every worker who is idle, however much that makes in all."""
+
 MS_PER_CHAR = 65
 """About how long it takes to say a character."""
 
@@ -69,7 +72,7 @@ class SentenceBuffer(Actor[Command]):
         self._first = self._cut = len(beginning.starts_ms)
         self._broken_from: int | None = None
         self._limit = self._skip_to = 0
-        self._due_at = 0.0
+        self._due_at = self._room_ms = 0.0
         self._idle: deque[Worker] = deque()
         self._in_hand: dict[Worker, Sentence] = {}
         self._last_text_at = 0.0
@@ -95,8 +98,9 @@ class SentenceBuffer(Actor[Command]):
                 self._deal()
             case Lost(worker):
                 self._in_hand.pop(worker, None)
-            case SpeakUpTo(sentence, due_at):
-                self._limit, self._due_at = max(self._limit, sentence), due_at
+            case SpeakUpTo(sentence, due_at, room_ms):
+                self._limit = max(self._limit, sentence)
+                self._due_at, self._room_ms = due_at, room_ms
                 self._deal()
                 self._tell_when_due()
             case SpeakAgain(sentence):
@@ -141,11 +145,20 @@ class SentenceBuffer(Actor[Command]):
         while self._ready and self._ready[0].number < self._limit:
             if (reason := self._hole(self._ready[0])) is not None:
                 self._sequencer.tell(Unspeakable(self._ready.popleft(), reason))
-            elif self._idle:
+            elif self._idle and self._is_wanted(self._ready[0]):
                 sentence = self._ready.popleft()
                 self._hand(sentence, self._due(sentence))
             else:
                 return
+
+    def _is_wanted(self, sentence: Sentence) -> bool:
+        """Whether it is due soon, or what is in the making leaves room for it.  What is once
+        begun is made to its end, so that it has to be counted whole.
+        """
+        in_hand = self._in_hand.values()
+        making_ms = sum(len(sentence.spoken) for sentence in in_hand) * MS_PER_CHAR
+        is_soon = self._due(sentence) < self.now() + SOON_SECONDS
+        return not in_hand or making_ms < self._room_ms or is_soon
 
     def _hole(self, sentence: Sentence) -> str | None:
         if sentence.number < self._skip_to:

@@ -37,6 +37,8 @@ by a part of what is left until then: who has much in hand need not be known to 
 """
 
 STEP_PART = 0.25
+ROOM_STEP_MS = 2_000.0
+"""And when the room for more has changed so much."""
 
 
 class _GoOn(Message, frozen=True):
@@ -117,7 +119,7 @@ class Sequencer(Actor[Command]):
         self._going_on = False
         self._send = SendUpTo(0.0, 0.0, 0.0)
         self._save_limit_ms = 0.0
-        self._told = SpeakUpTo(0, 0.0)
+        self._told = SpeakUpTo(0, 0.0, 0.0)
 
     def on_start(self) -> None:
         self._send = SendUpTo(0.0, 0.0, self.now())
@@ -191,16 +193,14 @@ class Sequencer(Actor[Command]):
 
     def _wanted(self, piece: Chunk | Finished | Unspeakable) -> bool:
         # The end of a sentence always is: only then can it be sent and saved, and make room.
-        return not isinstance(piece, Chunk) or self._takes_more(0.0)
+        return not isinstance(piece, Chunk) or self._room_ms(0.0) > 0
 
-    def _takes_more(self, waiting_ms: float) -> bool:
-        """Whether the listener and the disk do.  The disk counts whole sentences: others
-        cannot be saved.
+    def _room_ms(self, waiting_ms: float) -> float:
+        """How much more the listener and the disk take, if so much waits.  The disk counts
+        whole sentences: others cannot be saved.
         """
-        return (
-            self._played_ms + waiting_ms < self._send.ms
-            and self._recorded_ms + waiting_ms < self._save_limit_ms
-        )
+        for_listener = self._send.ms - self._played_ms
+        return min(for_listener, self._save_limit_ms - self._recorded_ms) - waiting_ms
 
     def _pass_on(self, track: _Track, piece: Chunk | Finished | Unspeakable) -> None:
         match piece:
@@ -255,12 +255,17 @@ class Sequencer(Actor[Command]):
             return
         waiting_ms = sum(track.waiting_ms for track in self._tracks.values())
         upto = self._told.sentence
-        if self._takes_more(waiting_ms):
+        room_ms = self._room_ms(waiting_ms)
+        if room_ms > 0:
             upto = max(upto, self._head + self._ahead)
-        due_at, told = self._due_at(), self._told.due_at
-        step = max(STEP_SECONDS, STEP_PART * (told - self.now()))
-        if upto > self._told.sentence or abs(due_at - told) >= step:
-            self._told = SpeakUpTo(upto, due_at)
+        due_at, told = self._due_at(), self._told
+        step = max(STEP_SECONDS, STEP_PART * (told.due_at - self.now()))
+        if (
+            upto > told.sentence
+            or abs(due_at - told.due_at) >= step
+            or abs(room_ms - told.room_ms) >= ROOM_STEP_MS
+        ):
+            self._told = SpeakUpTo(upto, due_at, room_ms)
             self._buffer.tell(self._told)
 
     def _due_at(self) -> float:

@@ -21,6 +21,7 @@ import pytest
 
 from actors.base import Actor
 from actors.mailbox import Mailbox
+from narration.store.job_thread import JobThread
 from web.loop_lag import LoopLag
 
 __all__ = ["Beside", "CountingLoop", "Done", "counting"]
@@ -130,6 +131,7 @@ def _count_statements(patch: pytest.MonkeyPatch, done: Done) -> None:
 def _count_hops(patch: pytest.MonkeyPatch, done: Done) -> None:
     submit: Any = ThreadPoolExecutor.submit
     execute: Any = aiosqlite.Connection._execute
+    hop: Any = JobThread.hop
 
     def submitted(self: ThreadPoolExecutor, work: Any, /, *args: Any, **kwargs: Any) -> Any:
         done.add("hops to threads", getattr(work, "__qualname__", "?"))
@@ -139,6 +141,11 @@ def _count_hops(patch: pytest.MonkeyPatch, done: Done) -> None:
         done.add("hops to threads", f"sqlite: {getattr(work, '__name__', '?')}")
         return execute(self, work, *args, **kwargs)
 
+    def hopped(self: JobThread[Any], work: Any, then: Any) -> None:
+        done.add("hops to threads", f"database: {getattr(then, '__qualname__', 'group')}")
+        hop(self, work, then)
+
+    patch.setattr(JobThread, "hop", hopped)
     patch.setattr(ThreadPoolExecutor, "submit", submitted)
     patch.setattr(aiosqlite.Connection, "_execute", executed)
 

@@ -97,7 +97,8 @@ async def _count(url: str, done: Done) -> dict[str, int]:
         done.forget()
         events = await _hear(client, SEED, story)
         await _quiet(done)
-        return {**done.kinds(), "events": events}
+        counted = done.kinds()
+        return {what: counted[what] for what in LIMITS} | {"events": events}
 
 
 async def _hear(client: Client, seed: int, story: int | None = None) -> int:

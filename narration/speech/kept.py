@@ -133,11 +133,12 @@ class KeptSpeech:
             if (recording := self._held.get((user_id, key))) is None:
                 recording = await self._stored(user_id, key)
             while recording is None and (recording := wanted.recording) is None:
-                if wanted.turn is not None and not _is_pressing(claim):
+                beside = _may_speak_too(part, claim)
+                if wanted.turn is not None and not beside:
                     # If that fails or is called off, this one asks the voice itself.
                     await wanted.turn.wait()
                     continue
-                turn, pcm, words = _Turn(wanted, claim), list[bytes](), list[Word]()
+                turn, pcm, words = _Turn(wanted, beside), list[bytes](), list[Word]()
                 try:
                     audio = self._synthesized(part, spoken, claim, turn)
                     async with aclosing(audio):
@@ -194,11 +195,11 @@ class KeptSpeech:
             return None
 
 
-def _is_pressing(claim: Claim) -> bool:
-    """Whether its listener would be dry before the end of what another has just begun: nobody
-    is to wait for the first words until somebody else's sentence is whole.
+def _may_speak_too(part: Part, claim: Claim) -> bool:
+    """Whether a sentence may be spoken although another listener is having it spoken: this one
+    would be dry before that is whole, and the voice has nothing else to do.
     """
-    return claim.presses(MARGIN_SECONDS)
+    return claim.presses(MARGIN_SECONDS) and part.provider.scheduler.has_free_slot
 
 
 class _Wanted:
@@ -221,9 +222,9 @@ class _BegunMeanwhile(Exception):
 class _Turn:
     """The time in which one speaks what others want too."""
 
-    def __init__(self, wanted: _Wanted, claim: Claim) -> None:
+    def __init__(self, wanted: _Wanted, beside: bool) -> None:
         self._wanted = wanted
-        self._claim = claim
+        self._beside = beside
         self._over = asyncio.Event()
         self._began_at: float | None = None
 
@@ -237,7 +238,7 @@ class _Turn:
         """Not before it has its turn at the voice: nobody is to wait for one who is less
         urgent, and waits too.
         """
-        begun = self._wanted.turn is not None and not _is_pressing(self._claim)
+        begun = self._wanted.turn is not None and not self._beside
         if begun or self._wanted.recording is not None:
             raise _BegunMeanwhile
         if self._wanted.turn is None:

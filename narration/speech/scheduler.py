@@ -190,6 +190,11 @@ class Scheduler:
         self._decisions: deque[tuple[float, Decision]] = deque(maxlen=_DECISIONS_KEPT)
 
     @property
+    def has_free_slot(self) -> bool:
+        """Whether whoever comes now need not wait."""
+        return len(self._busy) < self._concurrency
+
+    @property
     def is_waited_for(self) -> bool:
         """Whether somebody waits for a slot."""
         return bool(self._waiting)

@@ -26,6 +26,8 @@ class ModelServer:
         self.breaks_off = False
         self.hold = asyncio.Event()
         self.hold.set()
+        self.holds_after: int | None = None
+        """Characters after which it holds by itself, once: text comes in frames."""
         self.requests: list[dict[str, Any]] = []
         self.open = 0
         self.all_closed = asyncio.Event()
@@ -46,6 +48,9 @@ class ModelServer:
         try:
             await response.prepare(request)
             for start in range(0, len(self.text), 5):
+                if self.holds_after is not None and start >= self.holds_after:
+                    self.holds_after = None
+                    self.hold.clear()
                 await self.hold.wait()
                 await asyncio.sleep(self.pace)
                 await self._send(response, {"content": self.text[start : start + 5]}, None)

@@ -30,14 +30,14 @@ from web.server import serving
 # it was counted last, and a little for text that is saved once a second, on a machine that
 # needs more of them.
 LIMITS = {
-    "messages": 3_750,
-    "tasks": 490,
-    "timers": 1_600,
-    "statements": 65,
-    "transactions": 25,
-    "hops to threads": 280,
-    "threads' calls to the loop": 280,
-    "events": 510,
+    "messages": 650,
+    "tasks": 45,
+    "timers": 150,
+    "statements": 75,
+    "transactions": 18,
+    "hops to threads": 32,
+    "threads' calls to the loop": 32,
+    "events": 170,
 }
 
 SEED = 1

@@ -9,7 +9,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 import pytest
 
-from narration.audio import FileFormat, Transcoder, duration_ms, encode, slices
+from narration.audio import (
+    MAX_PIECE_MS,
+    FileFormat,
+    Transcoder,
+    duration_ms,
+    encode,
+    silence,
+    slices,
+)
 from narration.audio.edges import Edges
 from narration.config import LoudnessConfig, ProviderConfig, SpeechConfig
 from narration.errors import SpeechError, StoreError
@@ -19,6 +27,7 @@ from narration.speech.adapters.openai import OpenAISpeech
 from narration.speech.cast import Part, cast
 from narration.speech.kept import HELD_BYTES, KeptSpeech
 from narration.speech.provider import Provider
+from narration.speech.recording import Recording
 from narration.speech.scheduler import Claim
 from narration.story import SpokenBy, Word
 from tests.patience import PATIENCE_SECONDS
@@ -177,10 +186,16 @@ async def test_what_is_stored_is_heard_exactly_and_without_the_voice(house: Hous
     other = house.scheduler.place(Claim("other", 0.0, False))
     async with asyncio.timeout(PATIENCE_SECONDS), other:
         assert await house.hear() == kept
-        (first, last) = await house.pieces()
-        assert duration_ms(first.pcm) == 500
-        assert [len(first.words), len(last.words)] == [5, 1]
+        (whole,) = await house.pieces()
+        assert (duration_ms(whole.pcm), len(whole.words)) == (600, 6)
     assert not house.speech.asked
+
+
+def test_a_recording_travels_in_pieces_and_each_word_with_that_in_which_it_begins() -> None:
+    words = tuple(Word(f"w{at}", at, at + 50) for at in (0, MAX_PIECE_MS - 1, MAX_PIECE_MS))
+    first, last = Recording(silence(MAX_PIECE_MS + 500), words).pieces()
+    assert (duration_ms(first.pcm), duration_ms(last.pcm)) == (MAX_PIECE_MS, 500)
+    assert (first.words, last.words) == (words[:2], words[2:])
 
 
 async def test_only_the_very_same_counts(house: House) -> None:

@@ -263,8 +263,8 @@ async def test_a_voice_that_never_ends_is_not_gathered_for_ever(
     await anext(audio)
     assert sentence.asked_for == 240
     rest = [piece.pcm async for piece in audio]
-    assert sum(map(duration_ms, rest)) == pytest.approx(299_500, abs=10)
-    assert gain_db(rest[-3], second) == near(11.0)
+    assert sum(map(duration_ms, rest)) == pytest.approx(298_000, abs=10)
+    assert gain_db(rest[-3][: len(second)], second) == near(11.0)
 
 
 async def test_a_voice_is_learnt_anew_once_it_was_forgotten(transcoder: Transcoder) -> None:

@@ -139,7 +139,7 @@ class EventLog:
     def batch(self, after: int) -> list[Event]:
         """The next events after that number, as far as their audio is at hand."""
         events: list[Event] = []
-        for event in islice(self._events, after, after + MAX_BATCH):
+        for event in self._events[after : after + MAX_BATCH]:
             if not isinstance(event, AudioChunk):
                 events.append(event)
             elif (audio := self._audio.get(event.seq)) is not None:

@@ -33,7 +33,9 @@ UNBOUND_MS = 1e12
 """More than any scene has."""
 
 LOOK_SECONDS = 0.5
-"""The windows are looked at no more often, and so move in steps that are worth a message."""
+"""By the clock the windows are looked at no more often, and so move in steps that are worth a
+message; shorter ones are looked at four times while they pass.
+"""
 
 OPENING_LOOK_SECONDS = 1.0
 """While the window opens it moves on its own; nobody runs dry in that time."""
@@ -78,7 +80,7 @@ class Pace:
         if not self._opens(now):
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
         # While the window opens, more may come even if the playhead stands still.
-        return OPENING_LOOK_SECONDS
+        return min(OPENING_LOOK_SECONDS, self._make_ahead_ms / 4_000)
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""
@@ -113,7 +115,7 @@ class Pace:
         if ahead_ms <= 0 or not self._playhead.plays:
             return None
         seconds = (self._playhead.ahead_ms(now) - ahead_ms) / 1_000
-        return max(seconds, LOOK_SECONDS)
+        return max(seconds, min(LOOK_SECONDS, ahead_ms / 4_000))
 
     def _dry_at(self, waiting_ms: float, now: float) -> float:
         if not self._playhead.end_ms and not waiting_ms:

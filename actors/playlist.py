@@ -6,7 +6,7 @@ from collections import deque
 from typing import NamedTuple
 
 from actors.protocol import SKIPPED, Conclude, Gap, Play
-from narration.audio import MAX_CHUNK_MS, duration_ms
+from narration.audio import duration_ms
 from narration.audio.pcm import slices
 from narration.story import Beginning, RecordedSentence, Sentence
 
@@ -183,7 +183,7 @@ class Playlist:
             return
         sentence, whole = recorded.sentence, recorded.skipped is None
         if not self._files:
-            parts = list(slices(recorded.pcm, MAX_CHUNK_MS)) or [b""] * whole
+            parts = list(slices(recorded.pcm)) or [b""] * whole
             last = len(parts) - 1
             for number, pcm in enumerate(parts):
                 final, words = whole and number == last, () if number else recorded.words

@@ -197,6 +197,8 @@ class Recorder(Actor[Command]):
                 self._go_on()  # What is spoken again is saved later still.
             case _Failed(error, closing):
                 self._owner.tell(CloseFailed(error) if closing else SaveFailed(error))
+                if self._close is not None and self._close.state is NarrationState.COMPLETE:
+                    self._close = Close(NarrationState.FAILED, "it could not be stored")
                 self._go_on()
             case _Loaded(fetch, recorded):
                 self._hand_out(fetch, recorded)

@@ -34,7 +34,14 @@ BROKE_OFF = "the text broke off here"
 """Why half a sentence has no audio."""
 
 SOON_SECONDS = 10.0
-"""What is due by then is begun by every worker who is idle, however much that makes in all."""
+"""What is due so soon, and the time that it takes to make it, is begun by every worker who is
+idle, however much that makes in all.
+"""
+
+SLOW_RTF = 2.0
+"""So slow a voice may be, with as many at once as there are workers, and keep up."""
+
+MIN_WAIT_SECONDS = 0.05
 
 MS_PER_CHAR = 65
 """About how long it takes to say a character."""
@@ -44,8 +51,12 @@ class _LookAgain(Message, frozen=True):
     """Time to see whether the model has paused after a whole sentence."""
 
 
+class _Deal(Message, frozen=True):
+    """A sentence is to be begun by now, however much is in the making."""
+
+
 Worker = Ref[Speak | Due | CutOff]
-Command = Text | EndOfText | Idle | Lost | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain
+Command = Text | EndOfText | Idle | Lost | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain | _Deal
 
 
 class SentenceBuffer(Actor[Command]):
@@ -77,6 +88,7 @@ class SentenceBuffer(Actor[Command]):
         self._in_hand: dict[Worker, Sentence] = {}
         self._last_text_at = 0.0
         self._watching = False
+        self._will_deal = False
 
     def on_start(self) -> None:
         self._due_at = self.now()
@@ -113,6 +125,9 @@ class SentenceBuffer(Actor[Command]):
                 self._deal()
             case _LookAgain():
                 self._look_again()
+            case _Deal():
+                self._will_deal = False
+                self._deal()
 
     def _end(self, whole: bool) -> None:
         if not whole:
@@ -152,13 +167,18 @@ class SentenceBuffer(Actor[Command]):
                 return
 
     def _is_wanted(self, sentence: Sentence) -> bool:
-        """Whether it is due soon, or what is in the making leaves room for it.  What is once
-        begun is made to its end, so that it has to be counted whole.
+        """Whether what is in the making leaves room for it, or it must be begun now so as not
+        to be late.  What is once begun is made to its end, so that it has to be counted whole.
         """
-        in_hand = self._in_hand.values()
-        making_ms = sum(len(sentence.spoken) for sentence in in_hand) * MS_PER_CHAR
-        is_soon = self._due(sentence) < self.now() + SOON_SECONDS
-        return not in_hand or making_ms < self._room_ms or is_soon
+        making_ms = sum(map(_spoken_ms, self._in_hand.values()))
+        if not self._in_hand or making_ms < self._room_ms:
+            return True
+        takes = SLOW_RTF * _spoken_ms(sentence) / 1_000
+        left = self._due(sentence) - self.now() - takes - SOON_SECONDS
+        if left > 0 and not self._will_deal:
+            self._will_deal = True
+            self.after(max(left, MIN_WAIT_SECONDS), _Deal())
+        return left <= 0
 
     def _hole(self, sentence: Sentence) -> str | None:
         if sentence.number < self._skip_to:
@@ -177,7 +197,7 @@ class SentenceBuffer(Actor[Command]):
     def _due(self, sentence: Sentence) -> float:
         """When its listener runs dry: after what there is, and what is in the making."""
         before = (s for s in self._in_hand.values() if s.number < sentence.number)
-        return self._due_at + sum(len(s.spoken) for s in before) * MS_PER_CHAR / 1_000
+        return self._due_at + sum(map(_spoken_ms, before)) / 1_000
 
     def _tell_when_due(self) -> None:
         for worker, sentence in self._in_hand.items():
@@ -197,3 +217,8 @@ class SentenceBuffer(Actor[Command]):
         else:
             self._watching = False
             self._take(self._cutter.poll())
+
+
+def _spoken_ms(sentence: Sentence) -> float:
+    """About how long its audio will be."""
+    return len(sentence.spoken) * MS_PER_CHAR

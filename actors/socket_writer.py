@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from actors.base import Actor, Message, Ref, Work
 from actors.listener import (
     Attach,
@@ -36,14 +34,11 @@ from actors.protocol import (
     SkipTo,
     Text,
 )
-from narration.audio import BYTES_PER_MS, MAX_CHUNK_MS, slices
 from narration.config import SessionConfig
 from narration.events import Event, Paused, Resumed
 from narration.story import Beginning
 
 __all__ = ["SocketWriter"]
-
-_CHUNK_BYTES = MAX_CHUNK_MS * BYTES_PER_MS
 
 
 class _Room(Message, frozen=True):
@@ -137,9 +132,6 @@ class SocketWriter(Actor[Command]):
                 self._outgoing.add_text(text)
                 self._send_on()
                 return None  # Text moves no window.
-            case Play() if len(message.pcm) > _CHUNK_BYTES:
-                for part in _in_chunks(message):
-                    self._playlist.add(part)
             case Play() | Gap() | Conclude():
                 self._playlist.add(message)
             case SequencerReady(sequencer):
@@ -208,6 +200,7 @@ class SocketWriter(Actor[Command]):
             raise error
         self._lose_listener()
         self._owner.tell(ListenedBy(None))
+        self._allow_more()  # Whoever has gone is in no hurry.
 
     def _play_or_hold(self) -> None:
         if self._listener is None or self._paused:
@@ -321,18 +314,3 @@ class SocketWriter(Actor[Command]):
             self._sequencer.tell(news)
         if self._pace.limit_ms(received_ms, waiting_ms, now) <= received_ms:
             self._look_in(self._pace.seconds_until_made(waiting_ms, now))
-
-
-def _in_chunks(play: Play) -> Iterator[Play]:
-    """A piece as it is sent: only the last can be final, and the first has the words."""
-    parts = list(slices(play.pcm, MAX_CHUNK_MS))
-    for at, pcm in enumerate(parts):
-        last = at == len(parts) - 1
-        yield Play(
-            play.sentence,
-            play.chunk + at,
-            pcm,
-            play.final and last,
-            () if at else play.words,
-            play.spoken_by,
-        )

@@ -7,10 +7,13 @@ import asyncio
 import aiohttp
 import httpx
 
-__all__ = ["BODY", "Body"]
+__all__ = ["BODY", "READ_AHEAD_BYTES", "Body"]
 
 BODY = "narration.body"
 """The extension of a response in which the transport leaves the body's `StreamReader`."""
+
+READ_AHEAD_BYTES = 64 << 10
+"""A connection stops reading when twice as much waits to be taken."""
 
 
 class Body:
@@ -49,11 +52,15 @@ class Body:
             TimeoutError: nothing came until then; nothing can be read any more.
             aiohttp.ClientError: the service broke off.
         """
+        if self._reader.is_eof() and not self._reader.total_bytes:
+            return (
+                b""  # Of a response without a body aiohttp's reader can do no more than this.
+            )
+        if self._broken is not None:
+            raise self._broken
         # Whoever sends without a pause is never waited for, and runs out of time all the same.
         if until <= self._loop.time():
             raise TimeoutError
-        if self._broken is not None:
-            raise self._broken
         self._until = until
         self._waiting = True
         if self._timer is None:
@@ -65,24 +72,29 @@ class Body:
         try:
             return await self._reader.readany()
         except Exception as error:
-            self._broken = error
-            # aiohttp would throw away what came before the connection broke.
+            # aiohttp says so of a connection that it has closed, since what came was not HTTP.
+            gone = isinstance(error, RuntimeError)
+            self._broken = aiohttp.ClientPayloadError("not HTTP") if gone else error
+            # It would throw away what came before the connection broke.
             if self._reader._buffer:
                 return self._reader._read_nowait(-1)
-            raise
+            raise self._broken from error
         finally:
             self._waiting = False
 
     async def gather(self, seconds: float) -> None:
-        """Let more come for so long, or until the body is at its end.
+        """Let more come for so long, until the body is at its end, or until no more fits in.
 
-        What comes meanwhile wakes nobody.  The connection stops reading when 128 KiB wait.
+        What comes meanwhile wakes nobody.
         """
-        if self._reader.is_eof() or self._reader.exception() is not None:
+        reader = self._reader
+        if reader.is_eof() or reader.exception() is not None:
+            return
+        if reader._protocol._reading_paused:  # It is full.
             return
         if not self._tells_end:
             self._tells_end = True
-            self._reader.on_eof(self._go_on)
+            reader.on_eof(self._go_on)
         self._gathering = self._loop.create_future()
         timer = self._loop.call_later(seconds, self._go_on)
         try:
@@ -114,5 +126,6 @@ class Body:
             return  # The next `read` sets it again.
         if self._loop.time() < self._until:
             self._timer = self._loop.call_at(self._until, self._look)
-        else:
+        elif not (self._reader._buffer or self._reader.is_eof()):
+            # Else it has just come, and the reader has only not been resumed yet.
             self._reader.set_exception(TimeoutError())

@@ -17,7 +17,7 @@ import msgspec
 from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 from httpx_aiohttp.transport import AiohttpResponseStream
 
-from narration.body import BODY, Body
+from narration.body import BODY, READ_AHEAD_BYTES, Body
 from narration.http_failures import REQUEST_FAILURES, origin, was_closed
 from narration.public import public_socket
 
@@ -116,6 +116,8 @@ class Client(HttpxAiohttpClient):
         Raises:
             httpx.HTTPError, aiohttp.ClientError, OSError: see `failure`.
         """
+        if self.is_closed:
+            raise RuntimeError("this client was closed")
         headers = self.headers
         if url.userinfo:
             # aiohttp refuses a url with a user in it when there is a header for that too.
@@ -177,6 +179,7 @@ class _Transport(AiohttpTransport):
                     keepalive_timeout=_KEEP_ALIVE_SECONDS,
                     socket_factory=public_socket if public_only else None,
                 ),
+                read_bufsize=READ_AHEAD_BYTES,
                 # Cookies would be kept without bound, sent with every request, and be the
                 # same for all listeners.
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from aiohttp import web as http
@@ -64,8 +64,18 @@ logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 1024 * 1024
 
 
-def create_app(config: Config) -> http.Application:
-    """The whole server.  Its services start with it and end with it, in reverse."""
+def create_app(
+    config: Config, *, when_built: Callable[[], None] = lambda: None
+) -> http.Application:
+    """The whole server.  Its services start with it and end with it, in reverse.
+
+    `when_built` is called when all of it is there, and no session yet.
+    """
+
+    async def built(_: http.Application) -> AsyncIterator[None]:
+        when_built()
+        yield
+
     app = http.Application(middlewares=[errors, doors], client_max_size=MAX_BODY_BYTES)
     app[CONFIG] = config
     app[TICKETS] = Tickets()
@@ -88,6 +98,7 @@ def create_app(config: Config) -> http.Application:
             _notifier,
             _narrator,
             _errands,
+            built,
             _resumed,
             keeping_room,
         ]

@@ -14,9 +14,9 @@ from pathlib import Path
 from narration.config import Config, StoreConfig
 from narration.errors import NarrationError
 from narration.settings import load
-from web.collector import spare_listeners
 from web.load import command as load_command
 from web.mock_upstream import command as mock_upstream_command
+from web.runtime import spare_listeners
 from web.server import Interruption, interrupted, serving
 from web.storage import prune, show
 from web.tell import tell
@@ -77,9 +77,8 @@ async def _serve(config: Config) -> int:
 
 
 async def _serve_until(config: Config, end: Interruption, ready: asyncio.Event) -> int:
-    async with serving(config, end) as address:
+    async with serving(config, end, when_built=spare_listeners) as address:
         ready.set()
-        spare_listeners()
         print(f"Narration is ready.  Open {address} (Ctrl-C ends it)", flush=True)
         await end.wait()
         print("\nEnding ...", flush=True)

@@ -60,26 +60,37 @@ class SocketListener:
     def send(self, events: Sequence[Event]) -> int:
         sent = 0
         for event in events:
-            if self._is_full():
+            if self._has_no_room():
                 break
-            self._write(frame(event, binary=self._binary))
-            self.last_seq = event.seq
+            self.write(event)
             sent += 1
         return sent
 
+    def write(self, event: Event) -> None:
+        """Hand one event on, whether or not there is room."""
+        self._write(frame(event, binary=self._binary))
+        self.last_seq = event.seq
+
     async def room(self) -> None:
         async with patience(self._abort, self._patience_seconds):
-            while self._is_full():  # noqa: ASYNC110 - the transport tells only its protocol.
+            while self._has_no_room():  # noqa: ASYNC110 - the transport tells only its protocol.
                 await asyncio.sleep(_LOOK_SECONDS)
 
     def _write(self, data: str | bytes) -> None:
         writing: Coroutine[Any, Any, None] = send_on(self._socket, data)
         try:
-            writing.send(None)
+            waits_for = writing.send(None)
         except StopIteration:
             return
-        # It is written, and would wait for the buffer to have room: that is `room`.
+        # It is written, and would wait for the buffer to have room: that is `room`.  Whatever
+        # becomes of the connection, nobody else asks for it.
         writing.close()
+        waits_for.add_done_callback(lambda room: room.cancelled() or room.exception())
+
+    def _has_no_room(self) -> bool:
+        if self._socket.closed:  # To the transport it would look full for ever.
+            raise ConnectionResetError("the socket is closed")
+        return self._is_full()
 
     def leave(self, why: Parting) -> None:
         if not self.left.done():

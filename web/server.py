@@ -7,8 +7,7 @@ import errno
 import os
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web as http
@@ -23,9 +22,6 @@ __all__ = ["Interruption", "interrupted", "serving"]
 _LAST_ANSWERS_SECONDS = 2.0
 """What requests may still take when all sessions are saved."""
 
-SWITCH_SECONDS = 0.0005
-"""After so long another thread may run."""
-
 
 class Interruption(asyncio.Event):
     """Set when the process has been told to end."""
@@ -35,22 +31,25 @@ class Interruption(asyncio.Event):
 
 
 @asynccontextmanager
-async def serving(config: Config, end: Interruption | None = None) -> AsyncIterator[str]:
+async def serving(
+    config: Config,
+    end: Interruption | None = None,
+    *,
+    when_built: Callable[[], None] = lambda: None,
+) -> AsyncIterator[str]:
     """A running server; gives its address, such as `http://127.0.0.1:9876`.
 
     Scenes that are told when it ends are saved; if `end` is patient, they have had
-    `server.drain_seconds` to come to their end.
+    `server.drain_seconds` to come to their end.  `when_built`: see `create_app`.
 
     Raises:
         ConfigError: the port cannot be had, or a setting does not work out.
     """
-    # The store's threads ask for Python's lock at every statement.  While the loop has it
-    # they would wait 5 ms each time, Python's default, and everybody for them.
-    sys.setswitchinterval(SWITCH_SECONDS)
     # The port first: a second server must not even touch the first one's database.
     listening = _bind(config.server)
     runner = http.AppRunner(
-        await asyncio.to_thread(create_app, config),  # It looks for the page's files.
+        # In a thread, since it looks for the page's files.
+        await asyncio.to_thread(create_app, config, when_built=when_built),
         access_log=None,
         shutdown_timeout=_LAST_ANSWERS_SECONDS,
     )

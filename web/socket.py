@@ -117,7 +117,7 @@ async def _say_what_is_left(request: http.Request, listener: SocketListener) -> 
             retryable=left.can_continue,
             scene_id=left.scene_id,
         )
-        listener.send([error])
+        listener.write(error)
 
 
 def _options(request: http.Request) -> tuple[AudioFormat | None, bool, int]:

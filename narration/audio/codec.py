@@ -119,7 +119,7 @@ class _Encoding(Protocol):
 def _encoding_of(format: FileFormat, serial: int | None) -> _Encoding | None:
     """The encoder of such a file; None if it takes none."""
     if format == "flac":
-        # Late: it brings NumPy along, 12 MB, and most servers never make such a file.
+        # Late: libsndfile is for the process that compresses what is stored.
         from narration.encoding.flac_file import FlacFile
 
         return FlacFile()

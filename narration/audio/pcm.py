@@ -8,7 +8,6 @@ __all__ = [
     "BYTES_PER_MS",
     "BYTES_PER_SAMPLE",
     "MAX_CHUNK_MS",
-    "MAX_PIECE_MS",
     "SAMPLE_RATE",
     "duration_ms",
     "silence",
@@ -17,11 +16,8 @@ __all__ = [
 
 SAMPLE_RATE = 24_000
 BYTES_PER_SAMPLE = 2
-MAX_PIECE_MS = 2_000
-"""The longest piece audio travels in inside the server: so closely limits are kept."""
-
 MAX_CHUNK_MS = 1_000
-"""The longest piece a listener is sent: so closely a skip or a stop is kept."""
+"""The longest piece audio travels in, so that every limit in milliseconds is kept closely."""
 
 BYTES_PER_MS = SAMPLE_RATE * BYTES_PER_SAMPLE // 1_000
 
@@ -36,7 +32,7 @@ def silence(ms: int) -> bytes:
     return bytes(ms * BYTES_PER_MS)
 
 
-def slices(pcm: bytes, ms: int = MAX_PIECE_MS) -> Iterator[bytes]:
+def slices(pcm: bytes, ms: int = MAX_CHUNK_MS) -> Iterator[bytes]:
     """Cut `pcm` into pieces of at most `ms` milliseconds."""
     size = ms * BYTES_PER_MS
     if 0 < len(pcm) <= size:

@@ -144,7 +144,7 @@ class RecordingEncoder:
                 await self._wait(problem)
             else:
                 self._went_well()
-                if waiting:
+                if waiting > self._passed_over:
                     return
 
     async def _started(self) -> bool:

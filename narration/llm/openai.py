@@ -78,7 +78,7 @@ class OpenAILLM:
                 elif finish is None and answer.tokens > tokens:
                     deadline = time() + self._config.between_tokens_seconds
                 if seconds and not answer.over:
-                    await body.gather(seconds)
+                    await body.gather(min(seconds, (deadline - time()) / 2))
         finally:
             body.close()
             await response.aclose()

@@ -78,7 +78,7 @@ class Audio(msgspec.Struct, frozen=True):
     """A piece of a sentence's audio, and words whose times became known with it.
 
     `pcm` is whole samples (`narration.audio`: 24 kHz, 16 bit little endian, mono), at most
-    `narration.audio.MAX_PIECE_MS` of them; it is empty only in a piece that has words.
+    `narration.audio.MAX_CHUNK_MS` of them; it is empty only in a piece that has words.
     `stand_in` is who speaks, where it is not who was chosen; an adapter leaves it out.
     """
 

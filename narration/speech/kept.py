@@ -135,8 +135,8 @@ class KeptSpeech:
             while recording is None and (recording := wanted.recording) is None:
                 beside = _may_speak_too(part, claim)
                 if wanted.turn is not None and not beside:
-                    # If that fails or is called off, this one asks the voice itself.
-                    await wanted.turn.wait()
+                    # If that fails or is called off, or takes too long, this one asks itself.
+                    await wanted.turn.wait(claim)
                     continue
                 turn, pcm, words = _Turn(wanted, beside), list[bytes](), list[Word]()
                 try:
@@ -148,6 +148,8 @@ class KeptSpeech:
                             yield piece
                     wanted.recording = Recording(b"".join(pcm), tuple(words))
                     self._hold(user_id, key, wanted.recording)
+                    if wanted.turn is not None:
+                        wanted.turn.end()  # Whoever waits for another has it now.
                     outage.over()
                     return
                 except _BegunMeanwhile:
@@ -225,7 +227,7 @@ class _Turn:
     def __init__(self, wanted: _Wanted, beside: bool) -> None:
         self._wanted = wanted
         self._beside = beside
-        self._over = asyncio.Event()
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._began_at: float | None = None
 
     @property
@@ -249,7 +251,16 @@ class _Turn:
         """Let the others know that it is over, if it ever began."""
         if self._wanted.turn is self:
             self._wanted.turn = None
-            self._over.set()
+        if not self._over.done():
+            self._over.set_result(None)
 
-    async def wait(self) -> None:
-        await self._over.wait()
+    async def wait(self, claim: Claim) -> None:
+        """Until it is over, or the claim begins to press."""
+        if claim.presses(MARGIN_SECONDS):
+            await asyncio.shield(self._over)
+            return
+        pressing = claim.pressing(MARGIN_SECONDS)
+        try:
+            await asyncio.wait({self._over, pressing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pressing.cancel()

@@ -67,6 +67,7 @@ def _set_up_to_write(connection: sqlite3.Connection) -> None:
     # loses the last moments, and no consistency.  FULL would wait for the disk each time.
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA journal_size_limit=67108864")
+    connection.execute("PRAGMA wal_autocheckpoint=250")  # Pages: 4 MB.
 
 
 def _set_up_to_read(connection: sqlite3.Connection) -> None:

@@ -67,7 +67,8 @@ class GroupCommit:
         self._loop = asyncio.get_running_loop()
         self._urgent: list[Job] = []
         self._unhurried: deque[Job] = deque()
-        self._queued = False
+        self._queued: object | None = None
+        """The turn that is asked for, if one is."""
         self._timer: asyncio.TimerHandle | None = None
 
     def add(
@@ -92,26 +93,27 @@ class GroupCommit:
     def seal(self) -> None:
         """Let the jobs that wait go before whoever takes a turn now, and no later ones."""
         self._forget_timer()
+        self._queued = None  # What has asked for a turn goes in a turn of its own, now.
         while jobs := self._next():
             self._turns.take(partial(self._run, jobs))
 
     def _queue(self) -> None:
         self._forget_timer()
-        if not self._queued and (self._urgent or self._unhurried):
-            self._queued = True
-            self._turns.take(self._begin)
+        if self._queued is None and (self._urgent or self._unhurried):
+            self._queued = turn = object()
+            self._turns.take(partial(self._begin, turn))
 
     def _forget_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _begin(self) -> None:
-        self._queued = False
-        if jobs := self._next():
-            self._run(jobs)
-        else:  # They were sealed meanwhile.
+    def _begin(self, turn: object) -> None:
+        if turn is not self._queued:  # Its jobs were sealed meanwhile.
             self._turns.give_back()
+            return
+        self._queued = None
+        self._run(self._next())
 
     def _next(self) -> list[Job]:
         """What goes into one transaction."""
@@ -125,11 +127,13 @@ class GroupCommit:
         self._thread.hop(partial(_commit, runs), partial(self._end, jobs))
 
     def _end(self, jobs: Sequence[Job], outcomes: Sequence[Any]) -> None:
-        for job, outcome in zip(jobs, outcomes, strict=True):
-            job.settle(outcome)
-        # Not before: what a job learns of its result counts for the next group.
-        self._turns.give_back()
-        if self._timer is None:
+        try:
+            for job, outcome in zip(jobs, outcomes, strict=True):
+                job.settle(outcome)
+        finally:
+            # Not before: what a job learns of its result counts for the next group.
+            self._turns.give_back()
+        if self._timer is None or len(self._unhurried) >= MOST_UNHURRIED:
             self._queue()  # More have waited than one transaction takes.
 
 

@@ -35,6 +35,8 @@ def attempt(run: Callable[[P], T], given: P) -> T | Failed:
     """
     try:
         return run(given)
+    except StopIteration as error:  # No future takes it.
+        return Failed(RuntimeError(repr(error)))
     except Exception as error:
         return Failed(error)
 

@@ -16,7 +16,7 @@ __all__ = ["make_shrinkable", "shrink"]
 logger = logging.getLogger(__name__)
 
 _LOCK_SECONDS = 30.0
-_PAGES_AT_ONCE = 1_000
+_PAGES_AT_ONCE = 250
 _BREAK_SECONDS = 0.05
 """Whoever wants to write meanwhile looks again and again, and needs time to find it free."""
 _INCREMENTAL = 2

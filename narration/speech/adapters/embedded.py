@@ -79,7 +79,7 @@ class EmbeddedSpeech:
             raise group.exceptions[0] from None
 
     async def synthesize(self, request: SpeechRequest) -> AsyncGenerator[Audio]:
-        """Yield the sentence, in pieces of at most `MAX_PIECE_MS`."""
+        """Yield the sentence, in pieces of at most `MAX_CHUNK_MS`."""
         if request.voice not in ("", _VOICE.id):
             message = f"it has no voice of that name, only {_VOICE.id!r}"
             raise SpeechError(self.name, message, retryable=False)

@@ -210,8 +210,9 @@ class Answer:
         if self._heard_lately:
             self._heard_lately = False
             if (seconds := self._gather()) > 0:
-                self._deadline()  # Meanwhile the service is at work: that counts.
-                await self._body.gather(seconds)
+                # Meanwhile the service is at work: that counts.
+                left = self._deadline() - self._time()
+                await self._body.gather(min(seconds, left / 2))
         try:
             data = await self._body.read(self._deadline())
         except REQUEST_FAILURES as error:
@@ -249,7 +250,7 @@ class Answer:
             yield Audio(pcm)
 
     async def samples(self, incoming: IncomingAudio, data: bytes) -> list[bytes]:
-        """The audio that `data` completes, in pieces of at most `MAX_PIECE_MS`.
+        """The audio that `data` completes, in pieces of at most `MAX_CHUNK_MS`.
 
         Raises:
             SpeechError: it is not such audio.

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from narration.audio import MAX_PIECE_MS, duration_ms
+from narration.audio import MAX_CHUNK_MS, duration_ms
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
 from narration.speech import Speech, SpeechRequest
@@ -83,7 +83,7 @@ async def heard(
         async for piece in speech.synthesize(
             SpeechRequest(text, voice or speech.default_voice)
         ):
-            assert duration_ms(piece.pcm) <= MAX_PIECE_MS
+            assert duration_ms(piece.pcm) <= MAX_CHUNK_MS
             assert len(piece.pcm) % 2 == 0
             assert piece.pcm or piece.words
             assert piece.stand_in is None

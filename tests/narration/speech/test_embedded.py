@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from narration.audio import MAX_PIECE_MS, SAMPLE_RATE, duration_ms
+from narration.audio import MAX_CHUNK_MS, SAMPLE_RATE, duration_ms
 from narration.config import ProviderConfig, SpeechConfig
 from narration.errors import SpeechError
 from narration.speech import Speech, SpeechRequest, Voice
@@ -61,7 +61,7 @@ async def speech() -> AsyncIterator[Speech]:
 async def _spoken(speech: Speech, text: str = _SENTENCE, speed: float = 1.0) -> bytes:
     pcm = b""
     async for piece in speech.synthesize(SpeechRequest(text, "heart", speed)):
-        assert 0 < duration_ms(piece.pcm) <= MAX_PIECE_MS
+        assert 0 < duration_ms(piece.pcm) <= MAX_CHUNK_MS
         assert len(piece.pcm) % 2 == 0
         pcm += piece.pcm
     return pcm

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 import pytest
 
 from narration.audio import (
-    MAX_PIECE_MS,
+    MAX_CHUNK_MS,
     FileFormat,
     Transcoder,
     duration_ms,
@@ -192,9 +192,9 @@ async def test_what_is_stored_is_heard_exactly_and_without_the_voice(house: Hous
 
 
 def test_a_recording_travels_in_pieces_and_each_word_with_that_in_which_it_begins() -> None:
-    words = tuple(Word(f"w{at}", at, at + 50) for at in (0, MAX_PIECE_MS - 1, MAX_PIECE_MS))
-    first, last = Recording(silence(MAX_PIECE_MS + 500), words).pieces()
-    assert (duration_ms(first.pcm), duration_ms(last.pcm)) == (MAX_PIECE_MS, 500)
+    words = tuple(Word(f"w{at}", at, at + 50) for at in (0, MAX_CHUNK_MS - 1, MAX_CHUNK_MS))
+    first, last = Recording(silence(MAX_CHUNK_MS + 500), words).pieces()
+    assert (duration_ms(first.pcm), duration_ms(last.pcm)) == (MAX_CHUNK_MS, 500)
     assert (first.words, last.words) == (words[:2], words[2:])
 
 

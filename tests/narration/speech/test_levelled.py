@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from narration.audio import MAX_PIECE_MS, SAMPLE_RATE, Transcoder, duration_ms, slices
+from narration.audio import MAX_CHUNK_MS, SAMPLE_RATE, Transcoder, duration_ms, slices
 from narration.audio.loudness import LoudnessMeter
 from narration.config import LoudnessConfig
 from narration.errors import SpeechError
@@ -89,7 +89,7 @@ async def heard(
     async for piece in levelled(
         sentence.audio(), level, LOUDNESS, transcoder, streams=streams
     ):
-        assert 0 < duration_ms(piece.pcm) <= MAX_PIECE_MS
+        assert 0 < duration_ms(piece.pcm) <= MAX_CHUNK_MS
         assert len(piece.pcm) % 2 == 0
         out += piece.pcm
     assert sentence.closed
@@ -263,7 +263,7 @@ async def test_a_voice_that_never_ends_is_not_gathered_for_ever(
     await anext(audio)
     assert sentence.asked_for == 240
     rest = [piece.pcm async for piece in audio]
-    assert sum(map(duration_ms, rest)) == pytest.approx(298_000, abs=10)
+    assert sum(map(duration_ms, rest)) == pytest.approx(299_000, abs=10)
     assert gain_db(rest[-3][: len(second)], second) == near(11.0)
 
 

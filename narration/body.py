@@ -72,13 +72,14 @@ class Body:
         try:
             return await self._reader.readany()
         except Exception as error:
-            # aiohttp says so of a connection that it has closed, since what came was not HTTP.
-            gone = isinstance(error, RuntimeError)
-            self._broken = aiohttp.ClientPayloadError("not HTTP") if gone else error
+            self._broken = error
+            if isinstance(error, RuntimeError):
+                # aiohttp has closed the connection, since what came was not HTTP.
+                self._broken = aiohttp.ClientPayloadError("not HTTP")
             # It would throw away what came before the connection broke.
             if self._reader._buffer:
                 return self._reader._read_nowait(-1)
-            raise self._broken from error
+            raise self._broken from None
         finally:
             self._waiting = False
 

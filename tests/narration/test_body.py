@@ -10,7 +10,9 @@ import aiohttp
 import pytest
 
 from narration.body import Body
+from narration.errors import LLMError
 from narration.http import open_client, send
+from narration.http_failures import failure
 from tests.patience import PATIENCE_SECONDS
 
 Act = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -69,8 +71,9 @@ async def test_what_came_before_the_connection_broke_is_read_first() -> None:
     async with body_of(act) as body:
         await body.gather(0.05)
         assert await body.read(soon()) == b"The lamp went out"
-        with pytest.raises(aiohttp.ClientPayloadError):
+        with pytest.raises(aiohttp.ClientPayloadError) as broken:
             await body.read(soon())
+        assert failure(LLMError, "the model", "http://x/", broken.value).retryable
         with pytest.raises(aiohttp.ClientPayloadError):  # And so it stays.
             await body.read(soon())
 

@@ -79,7 +79,9 @@ class Body:
             # It would throw away what came before the connection broke.
             if self._reader._buffer:
                 return self._reader._read_nowait(-1)
-            raise self._broken from None
+            if self._broken is not error:
+                raise self._broken from error
+            raise
         finally:
             self._waiting = False
 

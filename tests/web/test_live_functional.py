@@ -367,7 +367,10 @@ async def test_a_story_deleted_while_it_is_told_ends_the_scene_quietly(
 
 
 async def test_a_client_that_takes_nothing_is_left() -> None:
-    socket: Any = None  # It is full, and so never used.
+    class Deaf:
+        closed = False
+
+    socket: Any = Deaf()  # It is full, and so never used.
     cut: list[bool] = []
     listener = SocketListener(
         socket, lambda: cut.append(True), lambda: True, binary=False, patience_seconds=0.01

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from narration.errors import Conflict, NotFound, StoreError
 from narration.store.columns import now
 from narration.store.database import Database
-from narration.store.group_commit import Transaction
+from narration.store.group_commit import MOST_UNHURRIED, Transaction
 from narration.store.tables import users
+from tests.patience import PATIENCE_SECONDS
 
 Job = Callable[[Transaction], int]
 
@@ -64,17 +65,52 @@ async def traced(database: Database) -> list[str]:
     return statements
 
 
-async def test_what_nobody_waits_for_is_taken_along_by_who_is_in_a_hurry(
+async def test_who_is_in_a_hurry_takes_the_first_few_along_and_overtakes_the_others(
     database: Database,
 ) -> None:
     statements = await traced(database)
     saves = [database.commit(add(f"{number}")) for number in range(50)]
     await asyncio.sleep(0.05)
     assert statements == []
-    assert await database.commit(add("urgent"), soon=True) == 51
-    assert [save.result() for save in saves] == list(range(1, 51))
-    assert (statements.count("BEGIN IMMEDIATE"), statements.count("COMMIT")) == (1, 1)
-    assert await names(database) == [*(f"{number}" for number in range(50)), "urgent"]
+    urgent = MOST_UNHURRIED + 1
+    assert await database.commit(add("urgent"), soon=True) == urgent
+    taken_along = [save.result() for save in saves if save.done()]
+    assert taken_along == list(range(1, urgent))
+    others = await asyncio.gather(*saves[MOST_UNHURRIED:])
+    assert others == list(range(urgent + 1, 52)), "in their order, and at once"
+    assert statements.count("COMMIT") == -(-50 // MOST_UNHURRIED)
+
+
+async def test_a_backlog_is_worked_off_while_more_comes(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "narration.db", gather_seconds=0.02)
+    statements = await traced(database)
+    done: list[int] = []
+
+    async def save_on(number: int) -> None:
+        for turn in range(5):
+            await database.commit(add(f"{number}.{turn}"))
+            done.append(turn)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await asyncio.gather(*(save_on(number) for number in range(20)))
+    assert len(done) == 100
+    # Hardly anybody is saved a second time before all were saved once.
+    assert sum(done[:20]) <= 2 * MOST_UNHURRIED
+    assert statements.count("COMMIT") < 60
+    await database.close()
+
+
+async def test_a_write_and_what_comes_after_it_overtake_nothing(database: Database) -> None:
+    async def write(connection: AsyncConnection) -> None:
+        await connection.execute(insert(users).values(name="write", created_at=now()))
+
+    jobs: list[Any] = [database.commit(add("0"), soon=True)]
+    jobs.append(database.commit(add("1"), soon=True))
+    jobs.append(asyncio.ensure_future(database.write(write)))
+    await asyncio.sleep(0)
+    jobs.append(database.commit(add("2"), soon=True))
+    await asyncio.gather(*jobs)
+    assert await names(database) == ["0", "1", "write", "2"]
 
 
 async def test_what_comes_while_a_transaction_runs_shares_the_next_one(
@@ -89,7 +125,7 @@ async def test_jobs_that_wait_for_others_do_not_wait_long(tmp_path: Path) -> Non
     database = await Database.open(tmp_path / "narration.db", gather_seconds=0.02)
     statements = await traced(database)
     await asyncio.gather(*(database.commit(add(f"{number}")) for number in range(20)))
-    assert statements.count("COMMIT") == 1
+    assert statements.count("COMMIT") == -(-20 // MOST_UNHURRIED)
     await database.close()
 
 

@@ -7,11 +7,12 @@ import sys
 
 __all__ = ["spare_listeners"]
 
-_YOUNG, _MIDDLE, _OLD = 10_000, 10, 10
+_YOUNG, _MIDDLE, _OLD = 2_000, 10, 10
 """Objects, and collections, after which the collector looks at a generation.  With Python's
-own (700, 10, 10) it looked at everything about once a second under load, for 85 ms.
+own (700, 10, 10), and everything to look at, it stopped all for 85 ms about once a second
+under load.  What a session leaves behind are cycles, some 130 kB: with 10,000 for the first,
+they waited for longer than a thousand sessions.
 """
-
 
 _SWITCH_SECONDS = 0.0005
 """After so long another thread may run.  The store's threads ask for Python's lock at every

@@ -21,10 +21,12 @@ LIMIT_STEP_MS = 1_000.0
 BURST_MS = 2_000.0
 """So much is sent at once: to wake up for every piece costs more than the piece."""
 
+OPENING_MS = 10_000.0
+"""The window of what is made is no wider at first."""
+
 OPENING_SECONDS = 30.0
-"""So long the window of what is made takes to open beyond that of what is sent.  Newcomers who
-come in a burst would else all ask at once for what nobody hears for half a minute, and be late
-with their first words.
+"""So long it takes to open.  Newcomers who come in a burst would else all ask at once for
+what nobody hears for half a minute, and be late with their first words.
 """
 
 UNBOUND_MS = 1e12
@@ -107,9 +109,7 @@ class Pace:
         if not self._opens(now):
             return self._make_ahead_ms
         part = (now - self._begun_at) / OPENING_SECONDS
-        return min(
-            max(self._make_ahead_ms * part**2, self._send_ahead_ms), self._make_ahead_ms
-        )
+        return min(max(self._make_ahead_ms * part**2, OPENING_MS), self._make_ahead_ms)
 
     def _seconds_until(self, ahead_ms: float, now: float) -> float | None:
         if ahead_ms <= 0 or not self._playhead.plays:

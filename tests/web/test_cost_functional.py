@@ -30,7 +30,7 @@ from web.server import serving
 # it was counted last, and a little for text that is saved once a second, on a machine that
 # needs more of them.
 LIMITS = {
-    "messages": 740,
+    "messages": 820,
     "tasks": 45,
     "timers": 150,
     "statements": 75,

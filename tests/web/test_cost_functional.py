@@ -32,12 +32,12 @@ from web.server import serving
 LIMITS = {
     "messages": 820,
     "tasks": 45,
-    "timers": 150,
-    "statements": 75,
-    "transactions": 18,
-    "hops to threads": 32,
-    "threads' calls to the loop": 32,
-    "events": 170,
+    "timers": 190,
+    "statements": 100,
+    "transactions": 30,
+    "hops to threads": 50,
+    "threads' calls to the loop": 50,
+    "events": 200,
 }
 
 SEED = 1

@@ -78,7 +78,7 @@ class GroupCommit:
         *,
         soon: bool,
     ) -> asyncio.Future[Any]:
-        """Have a job done; `soon`, together with those that wait already."""
+        """Have a job done; `soon`, with the first few of those that wait already."""
         future: asyncio.Future[Any] = self._loop.create_future()
         job = Job(run, then, future)
         if soon:

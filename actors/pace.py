@@ -26,8 +26,8 @@ BURST_MS = 2_000.0
 OPENING_MS = 5_000.0
 """The window of what is made is no wider at first."""
 
-OPENING_STEP_SECONDS, OPENING_FACTOR = 0.25, 4
-"""So often it is so many times as wide, while the machine has time for that."""
+OPENING_STEP_SECONDS = 0.25
+"""So often it is wider by as much, while the machine has time for that."""
 
 OPENING_SECONDS = 30.0
 """So long it takes to open on a machine that has none.  Newcomers who come in a burst would
@@ -127,7 +127,7 @@ class Pace:
         if not self._opens(now):
             return self._make_ahead_ms
         if now >= self._opens_on_at and self._has_time():
-            self._opened_ms *= OPENING_FACTOR
+            self._opened_ms += OPENING_MS
             self._opens_on_at = now + OPENING_STEP_SECONDS
         part = (now - self._begun_at) / OPENING_SECONDS
         return min(max(self._make_ahead_ms * part**2, self._opened_ms), self._make_ahead_ms)

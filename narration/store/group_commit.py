@@ -59,11 +59,17 @@ class GroupCommit:
         thread: has the connection.
         turns: shared with all who write to the same file.
         gather_seconds: how long after a transaction jobs may wait for others.
+        wrote: told after each transaction.
     """
 
     def __init__(
-        self, thread: JobThread[Transaction], turns: Turns, gather_seconds: float
+        self,
+        thread: JobThread[Transaction],
+        turns: Turns,
+        gather_seconds: float,
+        wrote: Callable[[], None],
     ) -> None:
+        self._wrote = wrote
         self._thread = thread
         self._turns = turns
         self._gather_seconds = gather_seconds
@@ -140,6 +146,7 @@ class GroupCommit:
         finally:
             # Not before: what a job learns of its result counts for the next group.
             self._turns.give_back()
+        self._wrote()
         if self._timer is None or len(self._unhurried) >= MOST_UNHURRIED:
             self._queue()  # More have waited than one transaction takes.
 

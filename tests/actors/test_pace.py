@@ -22,10 +22,10 @@ def windows(*, has_time: bool, ahead_seconds: float, until: float) -> list[float
 
 
 @pytest.mark.parametrize("ahead_seconds", [10.0, 20.0, 300.0])
-def test_on_a_machine_that_has_time_it_is_open_within_two_seconds(
+def test_on_a_machine_that_has_time_it_opens_twenty_times_as_fast_as_one_listens(
     ahead_seconds: float,
 ) -> None:
-    found = windows(has_time=True, ahead_seconds=ahead_seconds, until=2.0)
+    found = windows(has_time=True, ahead_seconds=ahead_seconds, until=ahead_seconds / 20)
     assert found[0] == OPENING_MS
     assert found[-1] == ahead_seconds * 1_000
     assert found == sorted(found)
@@ -33,8 +33,8 @@ def test_on_a_machine_that_has_time_it_is_open_within_two_seconds(
 
 def test_on_a_busy_machine_it_opens_in_half_a_minute() -> None:
     found = windows(has_time=False, ahead_seconds=20.0, until=OPENING_SECONDS + 1)
-    assert found[0] == found[5] == OPENING_MS
-    assert OPENING_MS < found[25] < found[-1] == 20_000.0
+    assert found[0] == found[9] == OPENING_MS
+    assert OPENING_MS < found[40] < found[-1] == 20_000.0
     assert found == sorted(found)
 
 

@@ -1,0 +1,227 @@
+"""Writes abbreviations out, each only where its neighbours show that it is one.
+
+"No. 5" is a number and "no." an answer; "the Sun." shines and "on Sun. morning" is a day.
+"""
+
+from __future__ import annotations
+
+import re
+
+from narration.speech.embedded.english.words import (
+    AFTER_NAME,
+    ALSO_NAMES,
+    ALWAYS,
+    BEFORE_DAY,
+    BEFORE_MONTH,
+    BEFORE_NUMBER,
+    BEFORE_YEAR,
+    DAYS,
+    LATIN,
+    LETTERED,
+    MONTH_NAMES,
+    MONTHS,
+    NUMBERED,
+    PLACES,
+    ROADS,
+    SURE_TITLES,
+    TITLES,
+)
+from narration.text.languages.en import ENGLISH
+
+__all__ = ["ends_sentence", "without_abbreviations"]
+
+_WORTH_A_LOOK = re.compile(r"[./&]|\b(?:vs|aka|Xmas|Mrs?|Ms|Dr|St|Prof|Sgt|Capt|Lt|[JS]r)\b")
+_WORD_BEFORE = re.compile(r"([\w'&]+)[.,]? \Z")
+_WORD_AFTER = re.compile(r" ([^\W\d_][\w']*)")
+_END = re.compile(r"[\"”')]*(?:\Z| )")
+_NUMBER = r"(?=#?\d|[IVXLC]+\b)"
+_PLACE_WORD = re.compile(
+    r"(?:\d+\w*|\b(?:on|at|of|to|off|down|up|along|from|near|and|in)) (?:[A-Z][\w']* ){1,3}\Z"
+)
+
+
+def _one_of(table: dict[str, str] | frozenset[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(table, key=len, reverse=True))
+
+
+_SHOUTED = {title.upper(): title for title in TITLES}
+_TITLE = re.compile(rf"\b({_one_of(TITLES)}|{_one_of(_SHOUTED)})\b(\.?)(?![\w'])")
+_MONSIEUR = re.compile(r"\bM\. (?=(?:de|du|des|le|la|St)\b)")
+_ROAD = re.compile(rf"\b({_one_of(ROADS)})\b\.(?!\w)")
+_AFTER_NAME = re.compile(rf"(?<=[\w,)&] )({_one_of(AFTER_NAME)})\.(?!\w)")
+_BEFORE_NUMBER = re.compile(rf"\b({_one_of(BEFORE_NUMBER)})\. ?{_NUMBER}", re.IGNORECASE)
+_MONTH = re.compile(rf"\b({_one_of(MONTHS)})(?:\.|(?= \d{{1,2}}\b(?!:)))(?!\w)")
+_DAY = re.compile(rf"\b({_one_of(DAYS)})\.(?!\w)")
+_LATIN = re.compile(rf"(?<![\w.])({_one_of(LATIN)})\.(?!\w)", re.IGNORECASE)
+_ALWAYS = re.compile(rf"(?<![\w.])({_one_of(ALWAYS)})(?![\w'])")
+_ET_AL = re.compile(r"\bet al\.")
+_INCHES = re.compile(r"(?<=\d )in\.(?= [a-z(]|,)")
+_INITIALS = re.compile(r"(?<![\w.'])((?:[A-Z]\. ?)+)(?=[A-Z][\w'])")
+_DOTTED = re.compile(
+    r"(?<![\w.'])((?:[^\W\d_]{1,2}\.){1,7}[^\W\d_])\.?(?!\w)"
+    r"|(?<![\w.'])((?:[A-Z]\. ){1,7}[A-Z])\.(?!\w)"
+)
+_LETTER = re.compile(r"(?<![\w.'-])([A-Z])\.(?=[\"”')]*(?: |\Z))")
+_DOTTED_WORD = re.compile(
+    r"(?:[A-Z]\. ?)+[A-Z]\Z|(?:[a-z]\.)+[a-z]\Z|(?:[A-Z][a-z]?\.)+[A-Z]\Z"
+)
+
+
+def without_abbreviations(text: str) -> str:
+    """`text` with its abbreviations as words, and full stops only where a sentence ends."""
+    if not _WORTH_A_LOOK.search(text):
+        return text
+    text = _LATIN.sub(lambda found: LATIN[found[1].lower()] + _stop(found), text)
+    text = _ALWAYS.sub(lambda found: ALWAYS[found[1]], text)
+    text = _ET_AL.sub(lambda found: "and others" + _stop(found), text)
+    text = _BEFORE_NUMBER.sub(_before_number, text)
+    text = _MONTH.sub(_month, text)
+    text = _DAY.sub(_day, text)
+    text = _ROAD.sub(_road, text)
+    text = _MONSIEUR.sub("Monsieur ", text)
+    text = _TITLE.sub(_title, text)
+    text = _AFTER_NAME.sub(_after_name, text)
+    text = _INCHES.sub("inches", text)
+    text = _INITIALS.sub(_initials, text)
+    text = _DOTTED.sub(_dotted, text)
+    return _LETTER.sub(_letter, text)
+
+
+def ends_sentence(text: str, after: int) -> bool:
+    """Whether the full stop before `after` also ends its sentence."""
+    end = _END.match(text, after)
+    if end is None:
+        return False
+    following = text[end.end() :]
+    if not following:
+        return True
+    opener = re.match(r"[\"“'(—]*([\w']+)", following)
+    return opener is not None and opener[1][0].isupper() and _opens(opener[1])
+
+
+def _opens(word: str) -> bool:
+    return word.lower() in ENGLISH.openers
+
+
+def _stop(found: re.Match[str]) -> str:
+    return "." if ends_sentence(found.string, found.end()) else ""
+
+
+def _before(found: re.Match[str]) -> str:
+    word = _WORD_BEFORE.search(found.string[: found.start()])
+    return word[1] if word else ""
+
+
+def _after(found: re.Match[str]) -> str:
+    word = _WORD_AFTER.match(found.string, found.end())
+    return word[1] if word else ""
+
+
+def _is_name(word: str) -> bool:
+    return word[:1].isupper() and not _opens(word)
+
+
+def _before_number(found: re.Match[str]) -> str:
+    short = found[1]
+    rest = found.string[found.end() :]
+    if short.lower() in BEFORE_YEAR and not re.match(r"\d{3,4}\b", rest):
+        return found[0]
+    if len(short) == 1 and short.isupper():
+        return found[0]  # An initial.
+    written = BEFORE_NUMBER.get(short.capitalize()) or BEFORE_NUMBER[short.lower()]
+    return (written.capitalize() if short[0].isupper() else written.lower()) + " "
+
+
+def _month(found: re.Match[str]) -> str:
+    short = found[1]
+    dated = re.match(r",? ?\d", found.string[found.end() :]) or re.search(
+        r"\d(?:st|nd|rd|th)?(?: of)? \Z", found.string[: found.start()]
+    )
+    if dated or (
+        found[0].endswith(".")
+        and (short not in ALSO_NAMES or _before(found).lower() in BEFORE_MONTH)
+    ):
+        return MONTHS[short] + (
+            "" if dated else _stop(found) if found[0].endswith(".") else ""
+        )
+    return found[0]
+
+
+def _day(found: re.Match[str]) -> str:
+    dated = re.match(
+        rf",? (?:\d|{'|'.join(MONTH_NAMES)}|[ap]\.m|morning|night|evening|afternoon)",
+        found.string[found.end() :],
+    )
+    if dated or found[1] not in ALSO_NAMES or _before(found).lower() in BEFORE_DAY:
+        return DAYS[found[1]] + _stop(found)
+    return found[0]
+
+
+def _road(found: re.Match[str]) -> str:
+    """A street is behind its name, a saint and a doctor before theirs."""
+    before = found.string[: found.start()]
+    word = _before(found)
+    if found[1] == "Dr" and not _PLACE_WORD.search(before):
+        return found[0]
+    named = (_is_name(word) or word[:1].isdigit()) and before.endswith(f"{word} ")
+    if not named or word in TITLES or word in TITLES.values():
+        return found[0]
+    if found[1] in TITLES and _is_name(_after(found)) and not re.search(r"\d \w+ \Z", before):
+        return found[0]
+    return ROADS[found[1]] + _stop(found)
+
+
+def _title(found: re.Match[str]) -> str:
+    short, stop = _SHOUTED.get(found[1], found[1]), found[2]
+    shouted = short != found[1]
+    if shouted and not (stop and _after(found)[:1].isupper()):
+        return found[0]
+    after = _after(found)
+    named = (
+        _is_name(after)
+        or (after[:1].isupper() and after.lower() in ENGLISH.also_names)
+        or (after[:1].isupper() and len(after) == 1)
+    )
+    if named and (stop or short in SURE_TITLES or short in PLACES):
+        if short in ("Sr", "Br", "Fr", "Pt") and _is_name(_before(found)):
+            return found[0]
+        return TITLES[short]
+    if short in SURE_TITLES:
+        return TITLES[short] + (_stop(found) if stop else "")
+    return found[0]
+
+
+def _after_name(found: re.Match[str]) -> str:
+    word = _before(found)
+    if not (word[:1].isupper() or word in ("&", "and")):
+        return found[0]
+    return AFTER_NAME[found[1]] + _stop(found)
+
+
+def _initials(found: re.Match[str]) -> str:
+    """The initials of a name, without their full stops.  "So do I. He left" has none."""
+    letters = found[1].replace(".", " ").split()
+    following = re.match(r"[\w']+", found.string[found.end() :])
+    if following is None or (letters == ["I"] and not _before(found).istitle()):
+        return found[0]
+    if _opens(following[0]) and len(letters) == 1:
+        return found[0]
+    if len(letters) == 1 and _before(found).lower() in NUMBERED | LETTERED:
+        return found[0]
+    return ("[A](/ˈA/)" if letters == ["A"] else ".".join(letters)) + " "
+
+
+def _dotted(found: re.Match[str]) -> str:
+    """`U. S. A.` and `p.m.` as one word that the voice spells, `U.S.A`."""
+    letters = (found[1] or found[2]).replace(" ", "")
+    if letters.upper() == "O.K":
+        return "OK" + (_stop(found) if found[0].endswith(".") else "")
+    if not _DOTTED_WORD.match(letters):
+        return found[0]
+    return letters + (_stop(found).replace(".", " .") if found[0].endswith(".") else "")
+
+
+def _letter(found: re.Match[str]) -> str:
+    """A letter with a full stop, which the voice would not hear if it did not stand apart."""
+    following = found.string[found.end() :].lstrip("\"”') ")
+    return found[1] if following[:1].islower() else f"{found[1]} ."

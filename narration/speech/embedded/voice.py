@@ -25,6 +25,11 @@ _LONGEST_WORD = 24
 _LONG_WORD = re.compile(rf"[^\W\d_]{{{_LONGEST_WORD}}}(?=[^\W\d_])")
 
 
+# Where it takes these for something else, it spells them or leaves them out.
+_TAGS = {"a": "DT", "am": "VBP"}
+_PAUSE_MARKS = frozenset(".,;:!?…—")
+
+
 class EmbeddedVoice:
     """Hibari with our own reading of the text.
 
@@ -45,9 +50,21 @@ class EmbeddedVoice:
     def phonemes(self, text: str) -> str:
         """What is said for `text`, in the alphabet of the voice; "" if that is nothing."""
         written = _LONG_WORD.sub(r"\g<0> ", self.written_out(text))
-        said: str = self._hibari.g2p(written, normalize_text=False)
-        said = _SPACE_BEFORE_MARK.sub("", said.strip(" ,"))
+        said = _SPACE_BEFORE_MARK.sub("", self._said(written).strip(" ,"))
         return said if _SPEAKABLE.search(said) else ""
+
+    def _said(self, written: str) -> str:
+        g2p = self._hibari.g2p
+        tokens = g2p.tokenize(written)
+        for token in tokens:
+            if token.text in _PAUSE_MARKS:
+                token.phonemes = token.text
+            elif token.phonemes is None:
+                token.tag = _TAGS.get(token.text, token.tag)
+        return "".join(
+            (token.phonemes or "") + (" " if token.whitespace else "")
+            for token in g2p.phonemize_tokens(tokens)
+        )
 
     def speak(self, text: str, speed: float) -> Iterator[NDArray[np.float32]]:
         """Yield the samples of `text`, in one piece unless it is too long for the model.

@@ -14,8 +14,10 @@ from narration.speech.embedded.english.words import (
     BEFORE_DAY,
     BEFORE_MONTH,
     BEFORE_NUMBER,
+    BEFORE_ROMAN,
     BEFORE_YEAR,
     DAYS,
+    DEGREES,
     LATIN,
     LETTERED,
     MONTH_NAMES,
@@ -34,7 +36,6 @@ _WORTH_A_LOOK = re.compile(r"[./&]|\b(?:vs|aka|Xmas|Mrs?|Ms|Dr|St|Prof|Sgt|Capt|
 _WORD_BEFORE = re.compile(r"([\w'&]+)[.,]? \Z")
 _WORD_AFTER = re.compile(r" ([^\W\d_][\w']*)")
 _END = re.compile(r"[\"”')]*(?:\Z| )")
-_NUMBER = r"(?=#?\d|[IVXLC]+\b)"
 _PLACE_WORD = re.compile(
     r"(?:\d+\w*|\b(?:on|at|of|to|off|down|up|along|from|near|and|in)) (?:[A-Z][\w']* ){1,3}\Z"
 )
@@ -49,22 +50,24 @@ _TITLE = re.compile(rf"\b({_one_of(TITLES)}|{_one_of(_SHOUTED)})\b(\.?)(?![\w'])
 _MONSIEUR = re.compile(r"\bM\. (?=(?:de|du|des|le|la|St)\b)")
 _ROAD = re.compile(rf"\b({_one_of(ROADS)})\b\.(?!\w)")
 _AFTER_NAME = re.compile(rf"(?<=[\w,)&] )({_one_of(AFTER_NAME)})\.(?!\w)")
-_BEFORE_NUMBER = re.compile(rf"\b({_one_of(BEFORE_NUMBER)})\. ?{_NUMBER}", re.IGNORECASE)
+_BEFORE_NUMBER = re.compile(
+    rf"\b((?i:{_one_of(BEFORE_NUMBER)}))\. ?(?=#?\d)"
+    rf"|\b((?i:{_one_of(BEFORE_ROMAN)}))\. ?(?=[IVXLC]{{2,}}(?![\w'])|[IVX](?=[.,;:)]|\Z))"
+)
 _MONTH = re.compile(rf"\b({_one_of(MONTHS)})(?:\.|(?= \d{{1,2}}\b(?!:)))(?!\w)")
 _DAY = re.compile(rf"\b({_one_of(DAYS)})\.(?!\w)")
 _LATIN = re.compile(rf"(?<![\w.])({_one_of(LATIN)})\.(?!\w)", re.IGNORECASE)
 _ALWAYS = re.compile(rf"(?<![\w.])({_one_of(ALWAYS)})(?![\w'])")
 _ET_AL = re.compile(r"\bet al\.")
 _INCHES = re.compile(r"(?<=\d )in\.(?= [a-z(]|,)")
-_INITIALS = re.compile(r"(?<![\w.'])((?:[A-Z]\. ?)+)(?=[A-Z][\w'])")
 _DOTTED = re.compile(
-    r"(?<![\w.'])((?:[^\W\d_]{1,2}\.){1,7}[^\W\d_])\.?(?!\w)"
+    r"(?<![\w.'])((?:[^\W\d_]{1,2}\.){1,7}[^\W\d_]{1,2})\.?(?!\w)"
     r"|(?<![\w.'])((?:[A-Z]\. ){1,7}[A-Z])\.(?!\w)"
 )
 _LETTER = re.compile(r"(?<![\w.'-])([A-Z])\.(?=[\"”')]*(?: |\Z))")
-_DOTTED_WORD = re.compile(
-    r"(?:[A-Z]\. ?)+[A-Z]\Z|(?:[a-z]\.)+[a-z]\Z|(?:[A-Z][a-z]?\.)+[A-Z]\Z"
-)
+_DOTTED_WORD = re.compile(r"(?:[A-Z]\.)+[A-Z]\Z|(?:[a-z]\.)+[a-z]\Z")
+_NAME = re.compile(r"[A-Z][\w']+")
+_ARTICLES = frozenset(("a", "an", "the", "this", "that"))
 
 
 def without_abbreviations(text: str) -> str:
@@ -82,7 +85,6 @@ def without_abbreviations(text: str) -> str:
     text = _TITLE.sub(_title, text)
     text = _AFTER_NAME.sub(_after_name, text)
     text = _INCHES.sub("inches", text)
-    text = _INITIALS.sub(_initials, text)
     text = _DOTTED.sub(_dotted, text)
     return _LETTER.sub(_letter, text)
 
@@ -122,7 +124,7 @@ def _is_name(word: str) -> bool:
 
 
 def _before_number(found: re.Match[str]) -> str:
-    short = found[1]
+    short = found[1] or found[2]
     rest = found.string[found.end() :]
     if short.lower() in BEFORE_YEAR and not re.match(r"\d{3,4}\b", rest):
         return found[0]
@@ -198,30 +200,37 @@ def _after_name(found: re.Match[str]) -> str:
     return AFTER_NAME[found[1]] + _stop(found)
 
 
-def _initials(found: re.Match[str]) -> str:
-    """The initials of a name, without their full stops.  "So do I. He left" has none."""
-    letters = found[1].replace(".", " ").split()
-    following = re.match(r"[\w']+", found.string[found.end() :])
-    if following is None or (letters == ["I"] and not _before(found).istitle()):
-        return found[0]
-    if _opens(following[0]) and len(letters) == 1:
-        return found[0]
-    if len(letters) == 1 and _before(found).lower() in NUMBERED | LETTERED:
-        return found[0]
-    return ("[A](/ˈA/)" if letters == ["A"] else ".".join(letters)) + " "
-
-
 def _dotted(found: re.Match[str]) -> str:
     """`U. S. A.` and `p.m.` as one word that the voice spells, `U.S.A`."""
     letters = (found[1] or found[2]).replace(" ", "")
     if letters.upper() == "O.K":
         return "OK" + (_stop(found) if found[0].endswith(".") else "")
+    if letters in DEGREES:
+        letters = ".".join(letters.replace(".", "").upper())
     if not _DOTTED_WORD.match(letters):
         return found[0]
-    return letters + (_stop(found).replace(".", " .") if found[0].endswith(".") else "")
+    return letters + (" ." if found[0].endswith(".") and _stop(found) else "")
 
 
 def _letter(found: re.Match[str]) -> str:
-    """A letter with a full stop, which the voice would not hear if it did not stand apart."""
+    """An initial without its full stop; one that ends a sentence apart from it.
+
+    The voice would not hear the full stop if it did not stand apart.
+    """
+    letter = found[1]
     following = found.string[found.end() :].lstrip("\"”') ")
-    return found[1] if following[:1].islower() else f"{found[1]} ."
+    if following[:1].islower():
+        return letter
+    if not _is_initial(letter, _before(found), following):
+        return f"{letter} ."
+    return "A." if letter == "A" else letter  # This one could be an article.
+
+
+def _is_initial(letter: str, before: str, following: str) -> bool:
+    """Whether it begins a name, unlike in "So do I. He left" and "plan B. Nobody knew"."""
+    name = _NAME.match(following)
+    if name is None or _opens(name[0]) or name[0] in TITLES.values():
+        return False
+    if before in _ARTICLES or before.lower() in NUMBERED | LETTERED:
+        return False
+    return letter != "I" or before.istitle()

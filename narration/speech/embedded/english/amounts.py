@@ -6,7 +6,7 @@ import re
 
 from narration.speech.embedded.english.words import BIG, MONEY, MONTH_NAMES, UNITS
 
-__all__ = ["with_amounts_in_words"]
+__all__ = ["ordinal", "with_amounts_in_words"]
 
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
-from narration.speech.embedded.english.initials import DOUBTFUL, INITIALISMS, SAID_AS_WORDS
+from narration.speech.embedded.english.initials import (
+    DOUBTFUL,
+    INITIALISMS,
+    SAID_AS_WORDS,
+    UNLESS_SHOUTED,
+)
 from narration.speech.embedded.english.lexicon import Lexicon
 from narration.speech.embedded.english.sounds import is_sound
 
@@ -17,6 +22,7 @@ _CLUSTER = re.compile(
     r"[^AEIOUYÀ-Þ]{4}|^[^AEIOUYÀ-Þ]{3}(?<!STR)(?<!SCH)(?<!SHR)(?<!THR)(?<!SPR)(?<!CHR)"
 )
 _SHORT = 3
+_NUMBER = re.compile(r"-?\d")
 
 
 def without_shouting(text: str, lexicon: Lexicon) -> str:
@@ -30,15 +36,18 @@ def without_shouting(text: str, lexicon: Lexicon) -> str:
     for index, word in enumerate(found):
         if (stem := _stem(word[0])) is None:
             continue
-        shouted = not quiet or _beside(found, loud, index)
+        # What stands before a colon is who speaks.
+        cried = text[word.end() : word.end() + 1] in (":", "!")
+        shouted = not quiet or cried or _beside(found, loud, index)
         pieces.append(text[at : word.start()])
         at = word.end()
-        if _is_spelled(stem, shouted, _neighbours(found, index), lexicon):
+        numbered = len(stem) <= _SHORT and _NUMBER.match(text, word.end())
+        if numbered or _is_spelled(stem, shouted, _neighbours(found, index), lexicon):
             ending = "'s" if len(word[0]) > len(stem) else ""
             pieces.append(".".join(stem) + ending)
             if text[at : at + 1] == ".":
                 pieces.append(" ")
-        elif stem in SAID_AS_WORDS and not lexicon.has(stem.lower()):
+        elif stem in SAID_AS_WORDS and lexicon.has(stem) and not lexicon.has(stem.lower()):
             pieces.append(word[0])
         else:
             first = not text[: word.start()].strip("\"'“(— ")
@@ -96,6 +105,8 @@ def _is_spelled(
         return False
     if word in INITIALISMS:
         return True
+    if word in UNLESS_SHOUTED:
+        return not shouted
     before, after = neighbours
     if word in DOUBTFUL:
         leading, following = DOUBTFUL[word]

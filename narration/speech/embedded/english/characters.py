@@ -27,7 +27,7 @@ _ELIDED = re.compile(
 _BETWEEN_HYPHENS = re.compile(r"-'?n'?-", re.IGNORECASE)
 _BACKTICKS = re.compile(r"[`´]{1,2}")
 _LONG_DASH = re.compile(
-    r"(?<=\s)[-–](?=\s)|-{2,}|(?<=[^\W\d_])–(?=[^\W\d_])|(?<=[^\W\d_])-(?=\s|[\"”]|'?(?:\s|\Z))"
+    r"(?<=\s)[-–](?=\s)|[-—]{2,}|(?<=[^\W\d_])–(?=[^\W\d_])|(?<=[^\W\d_])-(?=\s|[\"”]|'?(?:\s|\Z))"
 )
 _MIXED = re.compile(r"[^\W\d_]+")
 _DASH = re.compile(r"\s*—[\s—]*")

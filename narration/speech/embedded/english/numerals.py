@@ -16,6 +16,7 @@ _TIMES_AS = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)x\b")
 _RANGE = re.compile(
     r"(?<![\w.,/-])(\d[\d,]*(?:\.\d+)?) ?(?:–|~|(?<! )-(?! )) ?(\d[\d,]*(?:\.\d+)?)(?![\w-])"
 )
+_LISTED = re.compile(r"(?<=\d),(?=\d{1,2}(?![\d,]))")
 _ABOUT = re.compile(r"(?<!\w)~ ?(?=\d)")
 _SIGN = re.compile(r"(?<![\w.)])([+-])(?=\.?\d)")
 _EQUATION = {"+": "plus", "-": "minus", "=": "equals", "÷": "divided by", "±": "plus or minus"}
@@ -42,7 +43,8 @@ def with_readable_numbers(text: str) -> str:
     text = _TIMES.sub(" times ", text)
     text = _BY.sub(" by ", text)
     text = _TIMES_AS.sub(r"\1 times", text)
-    text = _RANGE.sub(r"\1 to \2", text)
+    text = _RANGE.sub(_range, text)
+    text = _LISTED.sub(", ", text)
     text = _ABOUT.sub("about ", text)
     text = _OPERATOR.sub(lambda found: f" {_EQUATION[found[1] or found[2]]} ", text)
     text = _SIGN.sub(lambda found: _EQUATION[found[1]] + " ", text)
@@ -65,7 +67,7 @@ def _share(part: int, whole: int, behind_a_number: bool = False) -> str:
 
 def _fraction(found: re.Match[str]) -> str:
     before, part, whole = found[1], int(found[2]), int(found[3])
-    if 0 < part < whole and whole in PARTS and (part == 1 or whole < 6 or before):
+    if 0 < part < whole and whole in PARTS and (part == 1 or whole < 10 or before):
         return (f"{before} and " if before else "") + _share(part, whole, bool(before))
     lead = f"{before} " if before else ""
     if part == whole or (part, whole) in ((9, 11), (24, 7), (7, 7)):
@@ -73,6 +75,11 @@ def _fraction(found: re.Match[str]) -> str:
     if 0 < part < whole and whole % 10 in (0, 5):
         return f"{lead}{part} out of {whole}"
     return f"{lead}{part} over {whole}"
+
+
+def _range(found: re.Match[str]) -> str:
+    first, last = found.groups()
+    return f"{first} {last}" if first == last else f"{first} to {last}"  # 50-50 is none.
 
 
 def _one_by_one(digits: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from narration.speech.embedded.english.words import NOT_ROMAN, NUMBERED, RULERS
+from narration.speech.embedded.english.amounts import ordinal
+from narration.speech.embedded.english.words import NOT_ROMAN, NUMBERED, ORDINALS, RULERS
 
 __all__ = ["without_roman_numerals"]
 
@@ -30,11 +31,11 @@ def _read(found: re.Match[str]) -> str:
     if before.lower() in NUMBERED:
         return f"{lead}{value}" if numeral != "I" or _closes(found) else found[0]
     if before in RULERS and (len(numeral) > 1 or _closes(found) or numeral == "V"):
-        return f"{lead}the {value}{_suffix(value)}"
+        return f"{lead}the {_ordinal(value)}"
     if len(numeral) == 1 or numeral in NOT_ROMAN or (numeral == "IV" and before.islower()):
         return found[0]
     if before[:1].isupper() and numeral.isupper() and before[1:].islower() and value <= 20:
-        return f"{lead}the {value}{_suffix(value)}"
+        return f"{lead}the {_ordinal(value)}"
     return f"{lead}{value}"
 
 
@@ -56,7 +57,5 @@ def _value(numeral: str) -> int:
     return total
 
 
-def _suffix(value: int) -> str:
-    if value % 100 in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+def _ordinal(number: int) -> str:
+    return ORDINALS[number - 1] if number <= len(ORDINALS) else ordinal(number)

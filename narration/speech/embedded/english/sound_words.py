@@ -26,13 +26,13 @@ SOUNDS = (
     (r"t+c+h+", "ʧ"),
     (r"p+f+t+", "pft"),
     (r"p+f{2,}", "pfː"),
-    (r"h+m+p+h+", "hˈʌmf"),
+    (r"h+r*m+p+h+", "hˈʌmf"),
     (r"m{2,}p+h+|m+f+", "mˈʌmf"),
     (r"h+m{1,}", "hmm"),
     (r"m{2,}", "mm"),
     (r"m+-?h+m+", "mhˈʌm"),
     (r"u+h+-h+u+h+", "əhˈʌ"),
-    (r"u+h+-u+h+", "ˈʌʔʌ"),
+    (r"u+h+-u+h+", "ˈʌ ˈʌ"),
     (r"a-?h+u+h+", "əhˈʌ"),
     (r"u+h+-o+h+", "ˌʌˈO"),
     (r"b+r{2,}", "bˈɜɹ"),
@@ -64,6 +64,7 @@ SOUNDS = (
     (r"p+h+e+w+", "fjˈu"),
     (r"h+e+h+", "hˈɛ"),
     (r"(?:he){2,}h?", "hˈihi"),
+    (r"m[uw]+a+(?:ha+)+h*", "mwˈɑhɑhɑ"),
     (r"t+h+w+(?:p+|k+)", "θwˈʌp"),
 )
 """How it is written, in small letters, and how it sounds; the first that fits is it."""

@@ -35,17 +35,17 @@ _STUTTER = re.compile(
     re.IGNORECASE,
 )
 _ELIDED = re.compile(rf"(?<![\w'])(?:{'|'.join(ELIDED)})(?![\w'])", re.IGNORECASE)
+_INITIAL_A = re.compile(r"(?<![\w.'])A\.(?= [A-Z])")
 _H_DROPPED = re.compile(r"(?<![\w'\"“])'([aeiouAEIOU][^\W\d_]*)(?![\w'])")
 _CLOSING_QUOTE = re.compile(r"[\w.,;:!?—…]'(?!\w)")
 _MASKED = re.compile(
-    r"(?<![\w*'])([^\W\d_]{1,3})\*+([^\W\d_]*)(?!\w)|(?<![\w'])([^\W\d_aeiouy])—([a-z]{1,2})\b",
-    re.IGNORECASE,
+    r"(?<![\w*'])([^\W\d_]{1,3})\*+([^\W\d_]*)(?!\w)"
+    r"|(?<![\w'])([^\W\d_aeiouyAEIOUY])—+([a-z]{1,2})\b"
+    r"|(?<![\w'-])([^\W\d_aeiouyAEIOUY]{1,2})-(?!th\b)([b-df-hj-np-tv-xz]{1,4})(?![\w'-])"
 )
 _VOWEL = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻɐ")
 _MOST_RUNS = 3
-_HELD = re.compile(r"([^\W\d_])(?:-\1)+-?", re.IGNORECASE)
-# Between two other words it may take this one for letters.
-_AM = re.compile(r"(?<![\w'.])am(?![\w'.-])(?=( [^\W\d_])?)")
+_HELD = re.compile(r"([^\W\d_])(?:-\1)+(?:-|(?![^\W_]))", re.IGNORECASE)
 _A_DOING = re.compile(r"(?<![\w'-])([aA])-(?=[a-z]+in['g]?\b)")
 _ELISION = re.compile(r"(?<![\w'])([dDlL])'([A-ZÀ-Þ][^\W\d_]+)")
 _LETTER_BY_LETTER = re.compile(r"[^\W\d_](?:-[a-z])+\Z")
@@ -59,9 +59,9 @@ def is_sound(word: str) -> bool:
 
 def with_sounds(text: str, lexicon: Lexicon) -> str:
     """`text` with sounds marked as they are made, and drawn-out words as what they are."""
+    text = _INITIAL_A.sub(marked("A", "ˈA"), text)
     text = _ELIDED.sub(lambda found: marked(found[0], ELIDED[found[0].lower()]), text)
     text = _H_DROPPED.sub(lambda found: _without_h(found, lexicon), text)
-    text = _AM.sub(lambda found: marked("am", "ɐm" if found[1] else "æm"), text)
     text = _A_DOING.sub(lambda found: marked(found[1], "ə") + " ", text)
     text = _ELISION.sub(lambda found: f"{found[1].upper()}{found[2].lower()}", text)
     text = _MASKED.sub(lambda found: _masked(found, lexicon), text)
@@ -76,8 +76,8 @@ def _word(found: re.Match[str], lexicon: Lexicon) -> str:
     small = word.lower()
     if (said := _said(small)) is not None:
         return marked(word, said)
-    if (drawn := _HELD.sub(r"\1", word)) != word and lexicon.has(drawn.lower()):
-        return drawn
+    if not small.startswith("i-i") and (drawn := _HELD.sub(r"\1", word)) != word:
+        return drawn if lexicon.has(drawn.lower()) else word
     if _LETTER_BY_LETTER.match(word) and _PAIR.search(joined := word.replace("-", "")):
         return _short(_PAIR.sub(r"\1\1\1", joined), lexicon)
     if "-" in word:
@@ -151,7 +151,9 @@ def _without_h(found: re.Match[str], lexicon: Lexicon) -> str:
 
 def _masked(found: re.Match[str], lexicon: Lexicon) -> str:
     """A word that is not written in full, "f**k", as the letters that are there sound."""
-    letters = (found[1] or found[3], found[2] or found[4] or "")
+    if is_sound(found[0]):
+        return found[0]
+    letters = (found[1] or found[3] or found[5], found[2] or found[4] or found[6] or "")
     said = (
         _sounded(part.lower()) if not _VOWELS.search(part) else lexicon.phonemes(part.lower())
         for part in letters

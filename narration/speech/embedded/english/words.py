@@ -83,6 +83,9 @@ BEFORE_NUMBER = {
 }  # fmt: skip
 """Before a number, and only there: "No. 5", but "no.\""""
 
+BEFORE_ROMAN = listed("vol vols ch chap chs bk pt sc fig figs pp sec")
+"""Of these, those that Roman numerals follow too."""
+
 BEFORE_YEAR = listed("ca c fl b d r est")
 """Of these, those of years."""
 
@@ -110,6 +113,9 @@ BEFORE_DAY = listed("on by since until till every last next this each from to th
 ALSO_NAMES = listed("Jan Mar Jun Jul Mon Wed Sat Sun Fri")
 """Months and days that are a name or a word as well."""
 
+DEGREES = listed("Ph.D B.Sc M.Sc D.Sc B.Ed M.Ed Ed.D Th.D D.Phil M.Phil Lit.D")
+"""Those with more than their initials."""
+
 LATIN = {
     "e.g": "for example", "i.e": "that is", "etc": "etc", "&c": "etc",
     "viz": "namely", "cf": "compare", "vs": "versus", "approx": "approximately",
@@ -122,7 +128,7 @@ LATIN = {
 ALWAYS = {
     "vs": "versus", "w/o": "without", "w/": "with", "c/o": "care of", "b/c": "because",
     "aka": "also known as", "Xmas": "Christmas",
-    "LTD": "limited",
+    "LTD": "limited", "WWI": "World War 1", "WWII": "World War 2",
 }  # fmt: skip
 """Wherever they stand, without one."""
 
@@ -210,6 +216,12 @@ PARTS = {
 """One and many of what a whole is divided into."""
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+    "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth",
+    "seventeenth", "eighteenth", "nineteenth", "twentieth",
+)  # fmt: skip
 
 CALIBRES = {
     "22": "twenty-two", "32": "thirty-two", "38": "thirty-eight", "44": "forty-four",

@@ -47,24 +47,27 @@ class EmbeddedVoice:
         """`text` as it is said; sounds are marked `[Shh](/phonemes/)`."""
         return normalised(text, self._lexicon)
 
-    def phonemes(self, text: str) -> str:
-        """What is said for `text`, in the alphabet of the voice; "" if that is nothing."""
-        written = _LONG_WORD.sub(r"\g<0> ", self.written_out(text))
-        said = _SPACE_BEFORE_MARK.sub("", self._said(written).strip(" ,"))
-        return said if _SPEAKABLE.search(said) else ""
+    def words(self, written: str) -> Iterator[tuple[str, str, str]]:
+        """Yield every word and mark of a text that is written out, its phonemes, and a space.
 
-    def _said(self, written: str) -> str:
+        That is empty where none follows.
+        """
         g2p = self._hibari.g2p
-        tokens = g2p.tokenize(written)
+        tokens = g2p.tokenize(_LONG_WORD.sub(r"\g<0> ", written))
         for token in tokens:
             if token.text in _PAUSE_MARKS:
                 token.phonemes = token.text
             elif token.phonemes is None:
                 token.tag = _TAGS.get(token.text, token.tag)
-        return "".join(
-            (token.phonemes or "") + (" " if token.whitespace else "")
-            for token in g2p.phonemize_tokens(tokens)
-        )
+        for token in g2p.phonemize_tokens(tokens):
+            yield token.text, token.phonemes or "", token.whitespace
+
+    def phonemes(self, text: str) -> str:
+        """What is said for `text`, in the alphabet of the voice; "" if that is nothing."""
+        words = self.words(self.written_out(text))
+        said = "".join(phonemes + space for _, phonemes, space in words)
+        said = _SPACE_BEFORE_MARK.sub("", said.strip(" ,"))
+        return said if _SPEAKABLE.search(said) else ""
 
     def speak(self, text: str, speed: float) -> Iterator[NDArray[np.float32]]:
         """Yield the samples of `text`, in one piece unless it is too long for the model.

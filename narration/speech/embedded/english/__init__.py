@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from narration.speech.embedded.english.lexicon import Lexicon
-from narration.speech.embedded.english.normaliser import normalised
+from narration.speech.embedded.english.normaliser import READING, normalised
 
-__all__ = ["Lexicon", "normalised"]
+__all__ = ["READING", "Lexicon", "normalised"]

@@ -75,6 +75,8 @@ def with_marks_apart(text: str) -> str:
 def _compatible(char: str) -> str:
     if char in _KEPT or char in _APOSTROPHES or ord(char) < 0x80:
         return char
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
     return unicodedata.normalize("NFKC", char)
 
 

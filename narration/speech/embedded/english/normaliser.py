@@ -15,7 +15,11 @@ from narration.speech.embedded.english.roman import without_roman_numerals
 from narration.speech.embedded.english.sounds import with_sounds
 from narration.speech.embedded.english.symbols import without_symbols
 
-__all__ = ["normalised"]
+__all__ = ["READING", "normalised"]
+
+
+# Raised whenever something is read in another way, so that no old recording is heard.
+READING = "2"
 
 
 def normalised(text: str, lexicon: Lexicon) -> str:

@@ -8,7 +8,7 @@ from narration.speech.embedded.english.words import CALIBRES, DIGITS, FRACTIONS,
 
 __all__ = ["with_readable_numbers"]
 
-_VULGAR = re.compile(rf"(\d*)[ ]?([{''.join(FRACTIONS)}])")
+_VULGAR = re.compile(rf"(?:(\d+) ?)?([{''.join(FRACTIONS)}])")
 _FRACTION = re.compile(r"(?<![\w./])(?:(\d+) )?(\d{1,2})/(\d{1,3})(?![\w/]|\.\d)")
 _TIMES = re.compile(r"(?<=\d) ?[×*·] ?(?=\d)")
 _BY = re.compile(r"(?<=\d) ?x ?(?=\d)")
@@ -28,6 +28,8 @@ _POINT = re.compile(r"(?<![\w.])(\d[\d,]*)?\.(\d+)(?![\w.]*\.\d|\w)")
 _ADDRESS = re.compile(r"(?<![\w.])v?\d+(?:\.\d+){2,}(?![\w])")
 _LONG = re.compile(r"(?<![\w.,])\d[\d,]*(?![\w.]\d)")
 _LONGEST_COUNTED = 15
+# Of a thousand decillions it knows no name.
+_UNCOUNTED = re.compile(rf"\d{{{_LONGEST_COUNTED + 1},}}")
 _YEARS = range(1000, 2100)
 
 
@@ -50,7 +52,8 @@ def with_readable_numbers(text: str) -> str:
     text = _SIGN.sub(lambda found: _EQUATION[found[1]] + " ", text)
     text = _ADDRESS.sub(lambda found: " point ".join(map(_plain, found[0].split("."))), text)
     text = _POINT.sub(_point, text)
-    return _LONG.sub(_whole, text)
+    text = _LONG.sub(_whole, text)
+    return _UNCOUNTED.sub(lambda found: f" {_one_by_one(found[0])} ", text)
 
 
 def _vulgar(found: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ import re
 
 from narration.speech.embedded.english.amounts import ordinal
 from narration.speech.embedded.english.words import NOT_ROMAN, NUMBERED, ORDINALS, RULERS
+from narration.text.languages.en import ENGLISH
 
 __all__ = ["without_roman_numerals"]
 
@@ -32,9 +33,12 @@ def _read(found: re.Match[str]) -> str:
         return f"{lead}{value}" if numeral != "I" or _closes(found) else found[0]
     if before in RULERS and (len(numeral) > 1 or _closes(found) or numeral == "V"):
         return f"{lead}the {_ordinal(value)}"
-    if len(numeral) == 1 or numeral in NOT_ROMAN or (numeral == "IV" and before.islower()):
+    if len(numeral) == 1 or numeral in NOT_ROMAN:
         return found[0]
-    if before[:1].isupper() and numeral.isupper() and before[1:].islower() and value <= 20:
+    if numeral == "IV" and (before.islower() or before.lower() in ENGLISH.openers):
+        return found[0]  # What drips into a vein.
+    named = before.istitle() and before.lower() not in ENGLISH.openers
+    if named and numeral.isupper() and value <= len(ORDINALS):
         return f"{lead}the {_ordinal(value)}"
     return f"{lead}{value}"
 

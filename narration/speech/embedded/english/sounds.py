@@ -76,8 +76,9 @@ def _word(found: re.Match[str], lexicon: Lexicon) -> str:
     small = word.lower()
     if (said := _said(small)) is not None:
         return marked(word, said)
-    if not small.startswith("i-i") and (drawn := _HELD.sub(r"\1", word)) != word:
-        return drawn if lexicon.has(drawn.lower()) else word
+    drawn = _HELD.sub(r"\1", word)
+    if drawn != word and not small.startswith("i-i") and lexicon.has(drawn.lower()):
+        return drawn
     if _LETTER_BY_LETTER.match(word) and _PAIR.search(joined := word.replace("-", "")):
         return _short(_PAIR.sub(r"\1\1\1", joined), lexicon)
     if "-" in word:

@@ -8,7 +8,7 @@ from narration.speech.embedded.english.words import SIGNS, SLASHED
 
 __all__ = ["without_symbols"]
 
-_WORTH_A_LOOK = re.compile(r"[^\w\s,.;:!?'\"—()-]|_|\w\.\w")
+_WORTH_A_LOOK = re.compile(r"[^\w\s,.;:!?'\"—()-]|[_²³µ]|\w\.\w")
 _MAIL = re.compile(r"(?<![\w.])([\w.+-]+)@((?:[\w-]+\.)+\w{2,})")
 _HOST = re.compile(
     r"(?<![\w.@/])(?:https?://)?(?:www\.)?((?:[\w-]+\.)+(?:[a-z]{2,4}))\b((?:/[\w.-]+)*)/?(?!\w)"

@@ -128,7 +128,8 @@ LATIN = {
 ALWAYS = {
     "vs": "versus", "w/o": "without", "w/": "with", "c/o": "care of", "b/c": "because",
     "aka": "also known as", "Xmas": "Christmas",
-    "LTD": "limited", "WWI": "World War 1", "WWII": "World War 2",
+    "LTD": "limited", "Q&A": "questions and answers", "WWI": "World War 1",
+    "WWII": "World War 2",
 }  # fmt: skip
 """Wherever they stand, without one."""
 

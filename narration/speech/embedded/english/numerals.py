@@ -97,6 +97,8 @@ def _plain(part: str) -> str:
 
 def _point(found: re.Match[str]) -> str:
     whole, decimals = found[1] or "", found[2]
+    if whole and not decimals.endswith("0"):
+        return found[0]
     lead = f"{whole} " if whole else ""
     return f"{lead}point {_one_by_one(decimals)}"
 

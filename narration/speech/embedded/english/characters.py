@@ -14,7 +14,7 @@ _PLAIN_ASCII = re.compile(r"[A-Za-z0-9 ,.;:!?\"'-]*\Z")
 _PLAIN = str.maketrans(PLAIN)
 _LOOKALIKES = str.maketrans(LOOKALIKES)
 # Those whose compatibility form would be another thing: 5½ is not 51/2, nor is 10² 102.
-_KEPT = frozenset("½¼¾⅓⅔⅛⅜⅝⅞²³…™®©°ªº")
+_KEPT = frozenset("№½¼¾⅓⅔⅛⅜⅝⅞²³…™®©°ªº")
 _APOSTROPHES = "´`′ʼʹʻˈ＇’‘‛"
 # Between letters, at the end of a word, or before one that is known to have lost its start.
 _APOSTROPHE = re.compile(

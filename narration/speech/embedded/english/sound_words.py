@@ -88,7 +88,7 @@ DRAWN_OUT = frozenset(("stop", "go", "do", "so", "no", "hot", "met", "ben", "ho"
 
 ELIDED = {
     "'em": "əm", "'cause": "kəz", "'bout": "bˈWt", "'un": "ən", "'n'": "ən", "'n": "ən",
-    "an'": "ən", "th'": "ðə", "o'": "ə", "wi'": "wɪ", "t'": "tə", "d'you": "djˈu",
+    "an'": "ən", "th'": "ðə", "o'": "ə", "wi'": "wɪ", "t'": "tə", "y'": "jə", "d'you": "djˈu",
     "d'ye": "djˈi",
     "'t": "t",
 }  # fmt: skip

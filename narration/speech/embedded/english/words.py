@@ -4,6 +4,43 @@ from __future__ import annotations
 
 from narration.speech.embedded.english.listed import listed
 
+__all__ = [
+    "AFTER_NAME",
+    "ALSO_NAMES",
+    "ALWAYS",
+    "BEFORE_DAY",
+    "BEFORE_MONTH",
+    "BEFORE_NUMBER",
+    "BEFORE_ROMAN",
+    "BEFORE_YEAR",
+    "BIG",
+    "CALIBRES",
+    "DAYS",
+    "DEGREES",
+    "DIGITS",
+    "ELISIONS",
+    "FRACTIONS",
+    "LATIN",
+    "LETTERED",
+    "LOOKALIKES",
+    "MONEY",
+    "MONTHS",
+    "MONTH_NAMES",
+    "NOT_ROMAN",
+    "NUMBERED",
+    "ORDINALS",
+    "PARTS",
+    "PLACES",
+    "PLAIN",
+    "ROADS",
+    "RULERS",
+    "SIGNS",
+    "SLASHED",
+    "SURE_TITLES",
+    "TITLES",
+    "UNITS",
+]
+
 PLAIN = {
     "ı": "i", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "œ": "oe", "Œ": "Oe",
     "ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "þ": "th", "Þ": "Th", "ð": "th",

@@ -178,7 +178,7 @@ CASES = (
         "ˌɔn ʤˈænjəwˌɛɹi fˈɪfθ hi lˈɛft ðə tˈWn.",
     ),
     Case("dates", "In Dec. she stayed.", "In December she stayed.", "ɪn disˈɛmbəɹ ʃi stˈAd."),
-    Case("dates", "Jan. is here.", "Jan. is here.", "ʤˈæn. ɪz hˈɪɹ."),
+    Case("dates", "Jan. is here.", "January is here.", "ʤˈænjəwˌɛɹi ɪz hˈɪɹ."),
     Case("dates", "They met on May 5.", "They met on May 5th.", "ðˌA mˈɛt ˌɔn mˈA fˈɪfθ."),
     Case("dates", "In May 2 ships came.", "In May 2 ships came.", "ɪn mˈA tˈu ʃˈɪps kˈAm."),
     Case(
@@ -200,6 +200,19 @@ CASES = (
         "ˌɪt hˈæpənd ˌɔn mˈɑɹʧ fˈɪfθ, twˈɛnti twˈɛnti fˈɔɹ.",
     ),
     Case("dates", "They wed.", "They wed.", "ðˌA wˈɛd."),
+    Case(
+        "dates",
+        "Mon.-Fri. and Sat., too.",
+        "Monday to Friday and Saturday, too.",
+        "mˈʌndˌA tə fɹˈIdˌA ænd sˈæTəɹdˌA, tˈu.",
+    ),
+    Case("dates", "The Sun. shone.", "The Sun. shone.", "ðə sˈʌn. ʃˈOn."),
+    Case(
+        "dates",
+        "On 3 Apr 1900.",
+        "On the 3rd of April 1900.",
+        "ˌɔn ðə θˈɜɹd ʌv ˈApɹəl nˌIntˈin hˈʌndɹəd.",
+    ),
     Case(
         "initials",
         "The FBI and the CIA called.",
@@ -301,6 +314,14 @@ CASES = (
     Case("capitals", "KAI: Hello.", "Kai: Hello.", "kˈI: həlˈO."),
     Case(
         "capitals",
+        "HE LED THEM to the LED.",
+        "He led them to the L E D.",
+        "hˌi lˈɛd ðˌɛm tə ði ˌɛlˌidˈi.",
+    ),
+    Case("capitals", "Is that IT?", "Is that it?", "ˌɪz ðæt ɪt?"),
+    Case("capitals", "HELP US!", "Help us!", "hˈɛlp ˌʌs!"),
+    Case(
+        "capitals",
         "CHAPTER II. THE STORM.",
         "Chapter 2. the storm.",
         "ʧˈæptəɹ tˈu. ðə stˈɔɹm.",
@@ -319,6 +340,8 @@ CASES = (
     Case("sounds", "Ha ha! Hahaha!", "Ha ha! Hahaha!", "hˈɑ hˈɑ! ˈhɑhɑhɑ!"),
     Case("sounds", "Uh-oh.", "Uh-oh.", "ˌʌˈO."),
     Case("sounds", "Hmph.", "Hmph.", "hˈʌmf."),
+    Case("sounds", "Rrrip! Skrrt!", "Rip! Skrrt!", "ɹˈɪp! skɹːt!"),
+    Case("sounds", "Muahaha!", "Muahaha!", "mwˈɑhɑhɑ!"),
     Case("drawn out", "Noooo! Stooop!", "No! Stop!", "nˈO! stˈɑp!"),
     Case("drawn out", "Sooo gooood.", "So good.", "sˌO ɡˈʊd."),
     Case("drawn out", "It is har-r-d, we-e-ll.", "It is hard, well.", "ˌɪt ɪz hˈɑɹd, wˈɛl."),
@@ -341,6 +364,8 @@ CASES = (
         "ˌɔn dˈidˌA hi wˈɔɹ ɐ tˈiʃˌɜɹt.",
     ),
     Case("stutters", "They re-enter.", "They re-enter.", "ðˌA ɹiˈɛntəɹ."),
+    Case("stutters", "'N—no,' he said.", "N no, he said.", "nə nˈO, hi sˈɛd."),
+    Case("stutters", "Wh—what? Wh—", "Wh what? Wh —", "wə wˌʌt? w —"),
     Case("masked", "What the f**k is that?", "What the f-k is that?", "wˌʌt ðə fk ɪz ðˈæt?"),
     Case("masked", "D--n it!", "D-n it!", "dn ɪt!"),
     Case("masked", "Go to h-ll!", "Go to h-ll!", "ɡˌO tə hlː!"),
@@ -398,6 +423,12 @@ CASES = (
         "ˌId ɡˌO, ʃi sˈɛd. ðˌɛɹ hˈɪɹ.",
     ),
     Case("apostrophes", "A cup o' tea.", "A cup o' tea.", "ɐ kˈʌp ə tˈi."),
+    Case(
+        "apostrophes",
+        "d'Urberville, d'you know?",
+        "Durberville, d'you know?",
+        "dˈɜɹbəɹvˌɪl, djˈu nˈO?",
+    ),
     Case("characters", "H̶e̷l̸p̶ me, he said.", "Help me, he said.", "hˈɛlp mˌi, hi sˈɛd."),
     Case(
         "characters",
@@ -490,12 +521,7 @@ CASES = (
         "ˌɪt kˈɔst fˈIv dˈɑləɹz ænd fˈɪfti sˈɛnts ænd θɹˈi mˈɪljᵊn pˈWndz.",
     ),
     Case("amounts", "$1 or $0.50.", "1 dollar or 50 cents.", "wˈʌn dˈɑləɹ ɔɹ fˈɪfti sˈɛnts."),
-    Case(
-        "amounts",
-        "€1.5 billion.",
-        "1 point five billion euros.",
-        "wˈʌn pˈYnt fˈIv bˈɪljən jˈʊɹOz.",
-    ),
+    Case("amounts", "€1.5 billion.", "1.5 billion euros.", "wˈʌn pYnt fˈIv bˈɪljən jˈʊɹOz."),
     Case("amounts", "A $5-a-day job.", "A 5 dollar-a-day job.", "ɐ fˈIv dˈɑləɹɐdˈA ʤˈɑb."),
     Case(
         "amounts",
@@ -510,10 +536,7 @@ CASES = (
         "fˈIv kˈɪləɡɹˌæmz, θɹˈi kəlˈɑməTəɹz ænd sˈɪks fˈit tˈu tˈɔl.",
     ),
     Case(
-        "amounts",
-        "It rose 3.5%.",
-        "It rose 3 point five percent.",
-        "ˌɪt ɹˈOz θɹˈi pˈYnt fˈIv pəɹsˈɛnt.",
+        "amounts", "It rose 3.5%.", "It rose 3.5 percent.", "ˌɪt ɹˈOz θɹˈi pYnt fˈIv pəɹsˈɛnt."
     ),
     Case(
         "times",
@@ -563,6 +586,12 @@ CASES = (
         "ðˈɛn hˈɛnɹi ænd ˌI lˈɛft.",
     ),
     Case("Roman numerals", "An IV drip.", "An I V drip.", "ɐn ˌIvˈi dɹˈɪp."),
+    Case(
+        "Roman numerals",
+        "Napoleon III slept.",
+        "Napoleon the third slept.",
+        "nəpˈOliən ðə θˈɜɹd slˈɛpt.",
+    ),
     Case("signs", "Salt & pepper.", "Salt and pepper.", "sˈɔlt ænd pˈɛpəɹ."),
     Case("signs", "He/she and/or they.", "he or she and or they.", "hi ɔɹ ʃi ænd ɔɹ ðA."),
     Case(

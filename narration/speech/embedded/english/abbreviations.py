@@ -32,7 +32,9 @@ from narration.text.languages.en import ENGLISH
 
 __all__ = ["ends_sentence", "without_abbreviations"]
 
-_WORTH_A_LOOK = re.compile(r"[./&]|\b(?:vs|aka|Xmas|Mrs?|Ms|Dr|St|Prof|Sgt|Capt|Lt|[JS]r)\b")
+_WORTH_A_LOOK = re.compile(
+    r"[./&]|-[MTWFS]|\d [JFMASOND]|\b(?:vs|aka|Xmas|Mrs?|Ms|Dr|St|Prof|Sgt|Capt|Lt|[JS]r)\b"
+)
 _WORD_BEFORE = re.compile(r"([\w'&]+)[.,]? \Z")
 _WORD_AFTER = re.compile(r" ([^\W\d_][\w']*)")
 _END = re.compile(r"[\"”')]*(?:\Z| )")
@@ -54,7 +56,16 @@ _BEFORE_NUMBER = re.compile(
     rf"\b((?i:{_one_of(BEFORE_NUMBER)}))\. ?(?=#?\d)"
     rf"|\b((?i:{_one_of(BEFORE_ROMAN)}))\. ?(?=[IVXLC]{{2,}}(?![\w'])|[IVX](?=[.,;:)]|\Z))"
 )
-_MONTH = re.compile(rf"\b({_one_of(MONTHS)})(?:\.|(?= \d{{1,2}}\b(?!:)))(?!\w)")
+_MONTH = re.compile(
+    rf"\b({_one_of(MONTHS)})(?:\.|(?= \d{{1,2}}\b(?!:)))(?!\w)"
+    rf"|(?<=\d )({_one_of(MONTHS)})(?![\w.])"
+)
+_DATE_BEHIND = re.compile(r",? ?\d")
+_DAY_BEFORE = re.compile(r"\d(?:st|nd|rd|th)?(?: of)? \Z")
+_DATE_OR_HOUR_BEHIND = re.compile(
+    rf",? (?:\d|{'|'.join(MONTH_NAMES)}|[ap]\.m|morning|night|evening|afternoon)"
+)
+_DAYS = re.compile(rf"\b({_one_of(DAYS)})\.?[-–]({_one_of(DAYS)})\b\.?")
 _DAY = re.compile(rf"\b({_one_of(DAYS)})\.(?!\w)")
 _LATIN = re.compile(rf"(?<![\w.])({_one_of(LATIN)})\.(?!\w)", re.IGNORECASE)
 _ALWAYS = re.compile(rf"(?<![\w.])({_one_of(ALWAYS)})(?![\w'])")
@@ -79,6 +90,7 @@ def without_abbreviations(text: str) -> str:
     text = _ET_AL.sub(lambda found: "and others" + _stop(found), text)
     text = _BEFORE_NUMBER.sub(_before_number, text)
     text = _MONTH.sub(_month, text)
+    text = _DAYS.sub(lambda found: f"{DAYS[found[1]]} to {DAYS[found[2]]}", text)
     text = _DAY.sub(_day, text)
     text = _ROAD.sub(_road, text)
     text = _MONSIEUR.sub("Monsieur ", text)
@@ -135,28 +147,30 @@ def _before_number(found: re.Match[str]) -> str:
 
 
 def _month(found: re.Match[str]) -> str:
-    short = found[1]
-    dated = re.match(r",? ?\d", found.string[found.end() :]) or re.search(
-        r"\d(?:st|nd|rd|th)?(?: of)? \Z", found.string[: found.start()]
-    )
-    if dated or (
-        found[0].endswith(".")
-        and (short not in ALSO_NAMES or _before(found).lower() in BEFORE_MONTH)
-    ):
-        return MONTHS[short] + (
-            "" if dated else _stop(found) if found[0].endswith(".") else ""
-        )
+    short = found[1] or found[2]
+    name = MONTHS[short]
+    if found[2] or _DATE_BEHIND.match(found.string, found.end()):
+        return name
+    if _DAY_BEFORE.search(found.string[: found.start()]):
+        return name + _stop(found)
+    led = short not in ALSO_NAMES or _before(found).lower() in BEFORE_MONTH
+    if found[0].endswith(".") and (led or _goes_on(found)):
+        return name + _stop(found)
     return found[0]
 
 
 def _day(found: re.Match[str]) -> str:
-    dated = re.match(
-        rf",? (?:\d|{'|'.join(MONTH_NAMES)}|[ap]\.m|morning|night|evening|afternoon)",
-        found.string[found.end() :],
-    )
-    if dated or found[1] not in ALSO_NAMES or _before(found).lower() in BEFORE_DAY:
+    dated = _DATE_OR_HOUR_BEHIND.match(found.string, found.end())
+    led = found[1] not in ALSO_NAMES or _before(found).lower() in BEFORE_DAY
+    if dated or led or _goes_on(found):
         return DAYS[found[1]] + _stop(found)
     return found[0]
+
+
+def _goes_on(found: re.Match[str]) -> bool:
+    """Whether the sentence does, so that the full stop is not its end: "Fri., Sat. and"."""
+    rest = found.string[found.end() :]
+    return re.match(r"[,;:]| [a-z]", rest) is not None and _before(found).lower() not in _ARTICLES
 
 
 def _road(found: re.Match[str]) -> str:

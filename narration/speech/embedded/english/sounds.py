@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import product
 
 from narration.speech.embedded.english.initials import INITIALISMS
@@ -19,28 +20,28 @@ from narration.speech.embedded.english.sound_words import (
 
 __all__ = ["is_sound", "with_sounds"]
 
-_WORD = re.compile(
-    r"\[[^\]]*\]\([^)]*\)|(?<![\w.'])[^\W\d_]+(?:-[^\W\d_]+|'[^\W\d_]+)*(?!\.\w|[\w'])"
-)
+_MARKED = re.compile(r"(\[[^\]]*\]\([^)]*\))")
+_WORD = re.compile(r"(?<![\w.'])[^\W\d_]+(?:-[^\W\d_]+|'[^\W\d_]+)*(?!\.\w|[\w'])")
 _SOUNDS = tuple((re.compile(rf"(?:{written})\Z"), said) for written, said in SOUNDS)
 _LAUGH = re.compile(rf"(?:({'|'.join(SYLLABLES)})\1+h?)\Z")
 _CONSONANT = re.compile("|".join(CONSONANTS))
 _VOWELLESS = re.compile(r"[^\W\d_aeiouyàâäéèêëíîïóôöúûü]{2,}\Z")
 _VOWELS = re.compile(r"[aeiouy]", re.IGNORECASE)
-_RUN = re.compile(r"(.)\1{2,}")
-_RUNS = re.compile(r"((.)\2+)")
+_RUN = re.compile(r"(.)\1{2,}", re.IGNORECASE)
+_CONSONANT_RUN = re.compile(r"([^\W\d_aeiou])\1{2,}", re.IGNORECASE)
+_RUNS = re.compile(r"((.)\2+)", re.IGNORECASE)
 _STUTTER = re.compile(
-    r"(?<![\w.'])((?:([^\W\d_]{1,3})(?:-|—|… ?))(?:\2(?:-|—|… ?))*)(?=\2[^\W\d_])"
+    r"(?<![\w.])(?<!\w')((?:([^\W\d_]{1,3})(?:-|—|… ?))(?:\2(?:-|—|… ?))*)(?=\2[^\W\d_])"
     r"([^\W\d_]+(?:'[^\W\d_]+)*)",
     re.IGNORECASE,
 )
-_ELIDED = re.compile(rf"(?<![\w'])(?:{'|'.join(ELIDED)})(?![\w'])", re.IGNORECASE)
+_ELIDED = re.compile(rf"(?<![\w'])(?:{'|'.join(ELIDED)})(?![\w'—-])", re.IGNORECASE)
 _INITIAL_A = re.compile(r"(?<![\w.'])A\.(?= [A-Z])")
 _H_DROPPED = re.compile(r"(?<![\w'\"“])'([aeiouAEIOU][^\W\d_]*)(?![\w'])")
 _CLOSING_QUOTE = re.compile(r"[\w.,;:!?—…]'(?!\w)")
 _MASKED = re.compile(
     r"(?<![\w*'])([^\W\d_]{1,3})\*+([^\W\d_]*)(?!\w)"
-    r"|(?<![\w'])([^\W\d_aeiouyAEIOUY])—+([a-z]{1,2})\b"
+    r"|(?<![\w'])([^\W\d_aeiouyAEIOUY])—+([b-df-hj-np-tv-xz]{1,2})(?![\w—-])"
     r"|(?<![\w'-])([^\W\d_aeiouyAEIOUY]{1,2})-(?!th\b)([b-df-hj-np-tv-xz]{1,4})(?![\w'-])"
 )
 _VOWEL = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻɐ")
@@ -59,20 +60,32 @@ def is_sound(word: str) -> bool:
 
 def with_sounds(text: str, lexicon: Lexicon) -> str:
     """`text` with sounds marked as they are made, and drawn-out words as what they are."""
-    text = _INITIAL_A.sub(marked("A", "ˈA"), text)
-    text = _ELIDED.sub(lambda found: marked(found[0], ELIDED[found[0].lower()]), text)
-    text = _H_DROPPED.sub(lambda found: _without_h(found, lexicon), text)
-    text = _A_DOING.sub(lambda found: marked(found[1], "ə") + " ", text)
-    text = _ELISION.sub(lambda found: f"{found[1].upper()}{found[2].lower()}", text)
-    text = _MASKED.sub(lambda found: _masked(found, lexicon), text)
-    text = _STUTTER.sub(lambda found: _stutter(found, lexicon), text)
-    return _WORD.sub(lambda found: _word(found, lexicon), text)
+    steps = (
+        (_INITIAL_A, lambda found: marked("A", "ˈA")),
+        (_ELIDED, lambda found: marked(found[0], ELIDED[found[0].lower()])),
+        (_H_DROPPED, lambda found: _without_h(found, lexicon)),
+        (_A_DOING, lambda found: marked(found[1], "ə") + " "),
+        (_ELISION, lambda found: f"{found[1].upper()}{found[2].lower()}"),
+        (_MASKED, lambda found: _masked(found, lexicon)),
+        (_STUTTER, lambda found: _stutter(found, lexicon)),
+        (_WORD, lambda found: _word(found, lexicon)),
+    )
+    for written, said in steps:
+        text = _outside_marks(written, said, text)
+    return text
+
+
+def _outside_marks(
+    written: re.Pattern[str], said: Callable[[re.Match[str]], str], text: str
+) -> str:
+    """`text` with whatever is `written` replaced, except in what is marked already."""
+    pieces = _MARKED.split(text)
+    pieces[::2] = [written.sub(said, piece) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def _word(found: re.Match[str], lexicon: Lexicon) -> str:
     word = found[0]
-    if word.startswith("["):
-        return word  # It is marked already.
     small = word.lower()
     if (said := _said(small)) is not None:
         return marked(word, said)
@@ -132,9 +145,9 @@ def _short(word: str, lexicon: Lexicon) -> str:
             found.append(candidate)
     if found:
         return next((word for word in found if word.lower() in DRAWN_OUT), found[0])
-    short = _RUN.sub(r"\1\1", word)
-    small = short.lower()
-    return marked(word, _sounded(small)) if _VOWELLESS.match(small) else short
+    if _VOWELLESS.match(word.lower()):
+        return marked(word, _sounded(word.lower()))
+    return _RUN.sub(r"\1\1", _CONSONANT_RUN.sub(r"\1", word))
 
 
 def _without_h(found: re.Match[str], lexicon: Lexicon) -> str:

@@ -172,6 +172,12 @@ CASES = (
         "mˈɔnsɪɜɹ də tɹəvɪl bˈOd.",
     ),
     Case(
+        "abbreviations",
+        "A Mk. II or Mk III.",
+        "A Mark 2 or Mark 3.",
+        "ɐ mˈɑɹk tˈu ɔɹ mˈɑɹk θɹˈi.",
+    ),
+    Case(
         "dates",
         "On Jan. 5 he left the town.",
         "On January 5th he left the town.",
@@ -291,6 +297,12 @@ CASES = (
         "ˌI bˈɔt ɐ tˌivˈi ænd ɐ dˌivˌidˈi.",
     ),
     Case(
+        "initials",
+        "An A-level in R&D.",
+        "An A level in R and D.",
+        "ɐn ˈA lˈɛvᵊl ɪn ˈɑɹ ænd dˈi.",
+    ),
+    Case(
         "capitals",
         "THE NIGHT WAS DARK and the wind howled.",
         "The night was dark and the wind howled.",
@@ -320,6 +332,12 @@ CASES = (
     ),
     Case("capitals", "Is that IT?", "Is that it?", "ˌɪz ðæt ɪt?"),
     Case("capitals", "HELP US!", "Help us!", "hˈɛlp ˌʌs!"),
+    Case(
+        "capitals",
+        "O'NEIL and McDONALD met.",
+        "O'Neil and McDonald met.",
+        "ˈO nˈil ænd məkdˈɑnəld mˈɛt.",
+    ),
     Case(
         "capitals",
         "CHAPTER II. THE STORM.",
@@ -445,6 +463,7 @@ CASES = (
         "hˌi sˈɛd, tə hɜɹ ænd lˈɛft.",
     ),
     Case("characters", "The pаypal page.", "The paypal page.", "ðə pˈApᵊl pˈAʤ."),
+    Case("characters", "π and Ω.", "pi and omega.", "pˈI ænd OmˈAɡə."),
     Case(
         "numbers",
         "There were 4567 men in 1066.",

@@ -33,7 +33,8 @@ from narration.text.languages.en import ENGLISH
 __all__ = ["ends_sentence", "without_abbreviations"]
 
 _WORTH_A_LOOK = re.compile(
-    r"[./&]|-[MTWFS]|\d [JFMASOND]|\b(?:vs|aka|Xmas|Mrs?|Ms|Dr|St|Prof|Sgt|Capt|Lt|[JS]r)\b"
+    r"[./&]|-[MTWFS]|\d [JFMASOND]"
+    r"|\b(?:vs|aka|Xmas|Mk|[Ll][Vv][Ll]?|LTD|WWII?|Mrs?|Ms|Dr|St|Prof|Sgt|Capt|Lt|[JS]r)\b"
 )
 _WORD_BEFORE = re.compile(r"([\w'&]+)[.,]? \Z")
 _WORD_AFTER = re.compile(r" ([^\W\d_][\w']*)")
@@ -85,10 +86,10 @@ def without_abbreviations(text: str) -> str:
     """`text` with its abbreviations as words, and full stops only where a sentence ends."""
     if not _WORTH_A_LOOK.search(text):
         return text
+    text = _BEFORE_NUMBER.sub(_before_number, text)
     text = _LATIN.sub(lambda found: LATIN[found[1].lower()] + _stop(found), text)
     text = _ALWAYS.sub(lambda found: ALWAYS[found[1]], text)
     text = _ET_AL.sub(lambda found: "and others" + _stop(found), text)
-    text = _BEFORE_NUMBER.sub(_before_number, text)
     text = _MONTH.sub(_month, text)
     text = _DAYS.sub(lambda found: f"{DAYS[found[1]]} to {DAYS[found[2]]}", text)
     text = _DAY.sub(_day, text)
@@ -170,7 +171,9 @@ def _day(found: re.Match[str]) -> str:
 def _goes_on(found: re.Match[str]) -> bool:
     """Whether the sentence does, so that the full stop is not its end: "Fri., Sat. and"."""
     rest = found.string[found.end() :]
-    return re.match(r"[,;:]| [a-z]", rest) is not None and _before(found).lower() not in _ARTICLES
+    if _before(found).lower() in _ARTICLES:
+        return False
+    return re.match(r"[,;:]| [a-z]", rest) is not None
 
 
 def _road(found: re.Match[str]) -> str:
@@ -202,8 +205,8 @@ def _title(found: re.Match[str]) -> str:
         if short in ("Sr", "Br", "Fr", "Pt") and _is_name(_before(found)):
             return found[0]
         return TITLES[short]
-    if short in SURE_TITLES:
-        return TITLES[short] + (_stop(found) if stop else "")
+    if short in SURE_TITLES and stop:
+        return TITLES[short] + _stop(found)
     return found[0]
 
 

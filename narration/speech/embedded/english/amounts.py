@@ -31,7 +31,7 @@ _TIME = re.compile(
     r"(?<![\w.:])(\d{1,2})[:.](\d{2})(?::(\d{2}))?(?: ?([AaPp])\.?[Mm]\b\.?)?(?![\w:%]|\.\d)"
 )
 _HOUR = re.compile(r"(?<![\w.:])(\d{1,2}) ?([AaPp])\.?[Mm]\b(?: \.)?(?!\w)")
-_MILITARY = re.compile(r"(?<![\w.,:])([012]\d)(\d\d) (?=hours\b|hrs\b)")
+_MILITARY = re.compile(r"(?<![\w.,:])([012]\d)(\d\d) (?:hours\b|hrs\b(?:\.(?= [a-z]))?)")
 _MONTH_NAMES = "|".join(MONTH_NAMES)
 _MONTH_DAY = re.compile(
     rf"\b({_MONTH_NAMES}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?![:%]|[.,]\d| ?[ap]\.?m)"
@@ -155,7 +155,7 @@ def _half_of_day(found: re.Match[str], half: str | None) -> str:
 def _military(found: re.Match[str]) -> str:
     hours, minutes = found.groups()
     spoken = f"oh {int(hours)}" if hours[0] == "0" else hours
-    return f"{spoken} {'hundred' if minutes == '00' else minutes} "
+    return f"{spoken} {'hundred' if minutes == '00' else minutes} hours"
 
 
 def _month_day(found: re.Match[str]) -> str:

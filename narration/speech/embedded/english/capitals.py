@@ -17,6 +17,8 @@ __all__ = ["without_shouting"]
 
 _CAPITALS = re.compile(r"[A-ZÀ-ÖØ-Þ]{2}|[A-ZÀ-ÖØ-Þ]'[A-ZÀ-ÖØ-Þ]")
 _WORD = re.compile(r"(?<![\w.])[^\W\d_]+(?:'[^\W\d_]+)*(?!\.\w)")
+# A name whose beginning stays in small letters among capitals: McDONALD.
+_HALF = re.compile(r"\b(Mc|Mac|De|Di|La|Le|Fitz|Van)([A-Z]{2,})\b")
 _VOWELS = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚÛÜÝ")
 _CLUSTER = re.compile(
     r"[^AEIOUYÀ-Þ]{4}|^[^AEIOUYÀ-Þ]{3}(?<!STR)(?<!SCH)(?<!SHR)(?<!THR)(?<!SPR)(?<!CHR)"
@@ -29,6 +31,7 @@ def without_shouting(text: str, lexicon: Lexicon) -> str:
     """`text` with words in capitals in small letters, and initials as `F.B.I`."""
     if not _CAPITALS.search(text):
         return text
+    text = _HALF.sub(lambda name: name[1] + name[2].capitalize(), text)
     found = list(_WORD.finditer(text))
     loud = [_is_loud(word[0], lexicon) for word in found]
     quiet = any(len(word[0]) > 1 and not word[0].isupper() for word in found)
@@ -122,4 +125,6 @@ def _small(word: str, first: bool, lexicon: Lexicon) -> str:
     small = word.lower()
     if small.startswith("i'"):
         return "I" + small[1:]
+    if small.startswith("o'") and not lexicon.is_common(small):
+        return small.title()
     return small.capitalize() if first or not lexicon.is_common(small) else small

@@ -91,6 +91,8 @@ def _readable(word: str, lexicon: Lexicon) -> str:
         return word
     if any(char.isascii() for char in word):
         word = word.translate(_LOOKALIKES)
+    if len(word) == 1 and (name := unicodedata.name(word)).startswith("GREEK"):
+        return name.split()[3].lower() if "LETTER" in name else word
     bare = "".join(map(_bare, word))
     if not any(char.isascii() or char in _READABLE for char in bare):
         return ", "

@@ -48,6 +48,7 @@ _VOWEL = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻɐ")
 _MOST_RUNS = 3
 _HELD = re.compile(r"([^\W\d_])(?:-\1)+(?:-|(?![^\W_]))", re.IGNORECASE)
 _A_DOING = re.compile(r"(?<![\w'-])([aA])-(?=[a-z]+in['g]?\b)")
+_LETTER_A = re.compile(r"(?<![\w.'-])A-(?=[^\W\d_]{3})")
 _ELISION = re.compile(r"(?<![\w'])([dDlL])'([A-ZÀ-Þ][^\W\d_]+)")
 _LETTER_BY_LETTER = re.compile(r"[^\W\d_](?:-[a-z])+\Z")
 _PAIR = re.compile(r"([a-z])\1+", re.IGNORECASE)
@@ -68,6 +69,7 @@ def with_sounds(text: str, lexicon: Lexicon) -> str:
         (_ELISION, lambda found: f"{found[1].upper()}{found[2].lower()}"),
         (_MASKED, lambda found: _masked(found, lexicon)),
         (_STUTTER, lambda found: _stutter(found, lexicon)),
+        (_LETTER_A, lambda found: marked("A", "ˈA") + " "),
         (_WORD, lambda found: _word(found, lexicon)),
     )
     for written, said in steps:

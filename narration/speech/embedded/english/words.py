@@ -116,11 +116,11 @@ BEFORE_NUMBER = {
     "b": "born", "d": "died", "est": "established", "r": "reigned", "op": "opus",
     "sc": "scene",
     "rt": "route", "hwy": "highway", "lot": "lot", "v": "verse", "l": "line", "ll": "lines",
-    "n": "note",
+    "n": "note", "mk": "mark", "lv": "level", "lvl": "level",
 }  # fmt: skip
 """Before a number, and only there: "No. 5", but "no.\""""
 
-BEFORE_ROMAN = listed("vol vols ch chap chs bk pt sc fig figs pp sec")
+BEFORE_ROMAN = listed("vol vols ch chap chs bk pt sc fig figs pp sec mk")
 """Of these, those that Roman numerals follow too."""
 
 BEFORE_YEAR = listed("ca c fl b d r est")
@@ -166,7 +166,7 @@ ALWAYS = {
     "vs": "versus", "w/o": "without", "w/": "with", "c/o": "care of", "b/c": "because",
     "aka": "also known as", "Xmas": "Christmas",
     "LTD": "limited", "Q&A": "questions and answers", "WWI": "World War 1",
-    "WWII": "World War 2",
+    "WWII": "World War 2", "Mk": "Mark", "Lv": "Level", "Lvl": "Level", "LVL": "level",
 }  # fmt: skip
 """Wherever they stand, without one."""
 

@@ -39,7 +39,6 @@ _MONTH_DAY = re.compile(
 _DAY_MONTH = re.compile(rf"(?<![\w.,:])(the )?(\d{{1,2}}) (?:of )?({_MONTH_NAMES})\b")
 _ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 _SLASHED = re.compile(r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4})(?![\w/])")
-_NO_PLURAL = frozenset("may")
 
 
 def with_amounts_in_words(text: str) -> str:

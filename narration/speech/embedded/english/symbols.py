@@ -24,7 +24,6 @@ _SLASH = re.compile(r"(?<=\w) ?/ ?(?=\w)")
 _SIGN = re.compile("|".join(map(re.escape, SIGNS)))
 # Behind a letter it stands for others: "f**k".
 _STAR = re.compile(r"(?<![^\W\d_])(?<!\*)\*+")
-_BETWEEN_WORDS = re.compile(r"(?<=[a-z]{2})_(?=[a-z]{2})")
 
 
 def without_symbols(text: str) -> str:

@@ -178,6 +178,13 @@ CASES = (
         "ɐ mˈɑɹk tˈu ɔɹ mˈɑɹk θɹˈi.",
     ),
     Case(
+        "abbreviations",
+        "Elm St and Main Rd in St Ives.",
+        "Elm Street and Main Road in Saint Ives.",
+        "ˈɛlm stɹˈit ænd mˈAn ɹˈOd ɪn sˈAnt ˈIvz.",
+    ),
+    Case("abbreviations", "Sing Ave Maria.", "Sing Ave Maria.", "sˈɪŋ ˈɑvˌA mˈɑɹiə."),
+    Case(
         "dates",
         "On Jan. 5 he left the town.",
         "On January 5th he left the town.",
@@ -271,6 +278,7 @@ CASES = (
         "They chose us, not you.",
         "ðˌA ʧˈOz ˌʌs, nˌɑt ju.",
     ),
+    Case("initials", "A US-led force.", "A U S-led force.", "ɐ jˌuˈɛslˌɛd fˈɔɹs."),
     Case(
         "initials",
         "The IT department called IT.",

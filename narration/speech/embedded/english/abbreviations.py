@@ -51,7 +51,7 @@ def _one_of(table: dict[str, str] | frozenset[str]) -> str:
 _SHOUTED = {title.upper(): title for title in TITLES}
 _TITLE = re.compile(rf"\b({_one_of(TITLES)}|{_one_of(_SHOUTED)})\b(\.?)(?![\w'])")
 _MONSIEUR = re.compile(r"\bM\. (?=(?:de|du|des|le|la|St)\b)")
-_ROAD = re.compile(rf"\b({_one_of(ROADS)})\b\.(?!\w)")
+_ROAD = re.compile(rf"\b(?:({_one_of(ROADS)})\.|(St|Rd|Ave|Blvd|Hwy))(?![\w.'])")
 _AFTER_NAME = re.compile(rf"(?<=[\w,)&] )({_one_of(AFTER_NAME)})\.(?!\w)")
 _BEFORE_NUMBER = re.compile(
     rf"\b((?i:{_one_of(BEFORE_NUMBER)}))\. ?(?=#?\d)"
@@ -178,16 +178,20 @@ def _goes_on(found: re.Match[str]) -> bool:
 
 def _road(found: re.Match[str]) -> str:
     """A street is behind its name, a saint and a doctor before theirs."""
+    short = found[1] or found[2]
     before = found.string[: found.start()]
     word = _before(found)
-    if found[1] == "Dr" and not _PLACE_WORD.search(before):
+    if short == "Dr" and not _PLACE_WORD.search(before):
         return found[0]
-    named = (_is_name(word) or word[:1].isdigit()) and before.endswith(f"{word} ")
+    named = _is_name(word) or word[:1].isdigit()
     if not named or word in TITLES or word in TITLES.values():
         return found[0]
-    if found[1] in TITLES and _is_name(_after(found)) and not re.search(r"\d \w+ \Z", before):
+    if not before.endswith(f"{word} ") and word not in AFTER_NAME:
         return found[0]
-    return ROADS[found[1]] + _stop(found)
+    unsure = short in TITLES or not found[1]
+    if unsure and _is_name(_after(found)) and not re.search(r"\d \w+ \Z", before):
+        return found[0]
+    return ROADS[short] + (_stop(found) if found[1] else "")
 
 
 def _title(found: re.Match[str]) -> str:

@@ -55,7 +55,7 @@ def with_amounts_in_words(text: str) -> str:
     text = _MONTH_DAY.sub(_month_day, text)
     text = _DAY_MONTH.sub(_day_month, text)
     text = _FEET.sub(_feet, text)
-    text = _INCHES.sub(lambda found: _counted(found[1], ("inch", "inches")), text)
+    text = _INCHES.sub(_inches, text)
     return _MEASURE.sub(_measure, text)
 
 
@@ -120,6 +120,12 @@ def _feet(found: re.Match[str]) -> str:
         return found[0]
     tall = _counted(feet, ("foot", "feet"))
     return f"{tall} {inches}" if inches else tall
+
+
+def _inches(found: re.Match[str]) -> str:
+    if found.string[: found.start()].count('"') % 2:
+        return found[0]  # It closes a quotation.
+    return _counted(found[1], ("inch", "inches"))
 
 
 def _time(found: re.Match[str]) -> str:

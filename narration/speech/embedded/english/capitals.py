@@ -24,7 +24,9 @@ _CLUSTER = re.compile(
     r"[^AEIOUYÀ-Þ]{4}|^[^AEIOUYÀ-Þ]{3}(?<!STR)(?<!SCH)(?<!SHR)(?<!THR)(?<!SPR)(?<!CHR)"
 )
 _SHORT = 3
+# Behind initials there may be a number, as in MI5, or they may lead a word: US-led.
 _NUMBER = re.compile(r"-?\d")
+_LED = re.compile(r"-[a-z]")
 
 
 def without_shouting(text: str, lexicon: Lexicon) -> str:
@@ -44,7 +46,10 @@ def without_shouting(text: str, lexicon: Lexicon) -> str:
         shouted = not quiet or cried or _beside(found, loud, index)
         pieces.append(text[at : word.start()])
         at = word.end()
-        numbered = len(stem) <= _SHORT and _NUMBER.match(text, word.end())
+        numbered = len(stem) <= _SHORT and (
+            _NUMBER.match(text, word.end())
+            or (stem in DOUBTFUL and _LED.match(text, word.end()))
+        )
         if numbered or _is_spelled(stem, shouted, _neighbours(found, index), lexicon):
             ending = "'s" if len(word[0]) > len(stem) else ""
             pieces.append(".".join(stem) + ending)

@@ -6,16 +6,23 @@ import re
 
 import msgspec
 
-from narration.text.characters import CLOSERS, END_MARKS
+from narration.text.atoms import ATOM_AHEAD, ATOM_OPENERS, at_atom
+from narration.text.characters import CLAUSE_MARKS, CLOSERS, END_MARKS, weight
 from narration.text.ends import at_end_mark
 from narration.text.interruption import INTERRUPTION, at_interruption
 from narration.text.languages import language_for
-from narration.text.lengths import CLAUSE_MARKS, at_clause_mark, cut_position, weight
-from narration.text.lines import at_line_end, in_heading
+from narration.text.lengths import (
+    CLAUSE_SPACE,
+    at_clause_mark,
+    at_clause_space,
+    cut_position,
+)
+from narration.text.lines import at_line_end, in_whole_line
 from narration.text.pending import Pending
 from narration.text.unit import SEPARATE, Unit
 from narration.text.verdict import Cut, GoOn, Verdict
 from narration.text.view import AHEAD, NeedMore, View
+from narration.text.wide import at_bar
 
 __all__ = ["CEILING", "Cutter"]
 
@@ -23,8 +30,11 @@ CEILING = 10_000
 """The longest unit where `max_sentence_length` is off, so that the buffer stays bounded."""
 
 _ENDS = re.escape("".join(sorted(END_MARKS)))
-_PLACES = re.compile(rf"[\n{_ENDS}]|{INTERRUPTION}")
-_EARLY_PLACES = re.compile(rf"[\n{_ENDS}{re.escape(CLAUSE_MARKS)}]|{INTERRUPTION}")
+_OPENERS = re.escape(ATOM_OPENERS)
+_PLACES = re.compile(rf"[\n{_ENDS}{_OPENERS}|]|{INTERRUPTION}")
+_EARLY_PLACES = re.compile(
+    rf"[\n{_ENDS}{_OPENERS}|{re.escape(CLAUSE_MARKS)}]|{CLAUSE_SPACE}|{INTERRUPTION}"
+)
 _CLOSERS = "".join(sorted(CLOSERS))
 
 
@@ -117,9 +127,7 @@ class Cutter:
             except NeedMore:
                 verdict = None
             if isinstance(verdict, GoOn):
-                if self._pending.text[self._next] == "\n":
-                    self._pending.line = verdict.resume
-                self._next = verdict.resume
+                self._go_on(verdict.resume)
             elif isinstance(verdict, Cut):
                 unit = self._end_sentence(verdict)
                 if unit is not None:
@@ -129,6 +137,14 @@ class Cutter:
             else:
                 break
         return units
+
+    def _go_on(self, resume: int) -> None:
+        text = self._pending.text
+        if text[self._next] == "\n":
+            self._pending.line = resume
+        elif (line_feed := text.rfind("\n", self._next, resume)) >= 0:
+            self._pending.line = line_feed + 1
+        self._next = resume
 
     def _decide(self, final: bool) -> Verdict | None:
         """The verdict on the next place where a unit may end; None if there is none yet."""
@@ -142,23 +158,30 @@ class Cutter:
             return Cut(self._sentence, self._sentence)  # What follows is not short.
         if found is None:
             return None
-        capped = place + AHEAD < end
+        char = text[place]
+        ahead = ATOM_AHEAD if char in ATOM_OPENERS else AHEAD
+        capped = place + ahead < end
         view = View(
             text,
             begin=self._sentence,
-            end=place + AHEAD if capped else end,
+            end=place + ahead if capped else end,
             line=self._pending.line,
             complete=capped or (final and end == len(text)),
         )
-        char = text[place]
         if char == "\n":
             return at_line_end(view, place)
-        if in_heading(view):
+        if in_whole_line(view):
             return GoOn(place + 1)
+        if char in ATOM_OPENERS:
+            return at_atom(view, place)
         if char in END_MARKS:
             return at_end_mark(view, place, self._language)
         if char in CLAUSE_MARKS:
             return at_clause_mark(view, place, self._first_min)
+        if char == " ":
+            return at_clause_space(view, place, self._first_min)
+        if char == "|":
+            return at_bar(view, place)
         return at_interruption(view, place, self._language)
 
     def _end_sentence(self, cut: Cut) -> Unit | None:
@@ -188,6 +211,8 @@ class Cutter:
         """The text is longer than a unit may be."""
         if 0 < self._sentence <= self._max:
             return self._take_waiting()
+        if 0 < self._next <= self._max and self._pending.text[self._next] in ATOM_OPENERS:
+            return self._take(Cut(self._next, self._next, "forced"))
         end, kind = cut_position(self._pending.text, self._max, self._language)
         return self._take(Cut(end, end, kind))
 

@@ -234,7 +234,7 @@ def test_no_more_than_a_unit_is_ever_held_back() -> None:
 
 def test_with_the_length_off_a_unit_is_still_bounded() -> None:
     units = cut("word " * 5000, Cutter(max_sentence_length=0))
-    assert CEILING - 20 < max(len(unit.text) for unit in units) <= CEILING
+    assert CEILING - 40 < max(len(unit.text) for unit in units) <= CEILING
 
 
 # Idle streams

@@ -1,0 +1,134 @@
+"""Markup that is never cut in two, whatever marks stand in it: tags, comments, links."""
+
+from __future__ import annotations
+
+import re
+
+from narration.text.characters import END_MARKS
+from narration.text.elements import BLOCKS, HEADINGS, HIDDEN, ITEMS, TAG, TAG_BEGUN
+from narration.text.verdict import Cut, GoOn, Verdict
+from narration.text.view import NeedMore, View
+
+__all__ = ["ATOM_AHEAD", "ATOM_OPENERS", "at_atom", "in_front_of_atom"]
+
+ATOM_OPENERS = "<["
+
+ATOM_AHEAD = 600
+"""How far the end of markup is looked for."""
+
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_LONGEST_LABEL = 120
+_LABEL = r"\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]"
+_TARGET = r"\((?:[^()\"]|\"[^\"]*+\"|\([^()]*+\))*+\)"
+_BRACKETS = re.compile(_LABEL)
+_BRACKETS_BEGUN = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*+\])*+(?:\[[^\[\]]*+)?\Z")
+_LINK_TARGET = re.compile(rf"{_TARGET}|\[[^\[\]]{{0,100}}\]")
+_TARGET_BEGUN = re.compile(
+    r"\((?:[^()\"]|\"[^\"]*+\"|\([^()]*+\))*+(?:\"[^\"]*+|\([^()]*+)?\Z|\[[^\[\]]{0,100}\Z"
+)
+_ATOM = re.compile(rf"<!--.*?-->|{TAG.pattern}|{_LABEL}{_TARGET}", re.DOTALL | re.IGNORECASE)
+
+
+def at_atom(view: View, index: int) -> Verdict:
+    """What to do at the opening bracket at `index`: most often, to go on behind its end."""
+    if view.text[index] == "[":
+        return _at_square_bracket(view, index)
+    following = view.at(index + 1)
+    if following == "!":
+        return _at_comment(view, index)
+    if following.isalpha() or following == "/":
+        return _at_tag(view, index)
+    return GoOn(index + 1)
+
+
+def in_front_of_atom(text: str, position: int) -> int:
+    """`position`, or where the markup begins that has it inside, if that is not at 0."""
+    if "<" in text or "[" in text:
+        for atom in _ATOM.finditer(text, 0, position + ATOM_AHEAD):
+            if atom.start() >= position:
+                break
+            if atom.end() > position:
+                return atom.start() or position
+    return position
+
+
+def _at_comment(view: View, index: int) -> Verdict:
+    if view.peek(index, 4) != "<!--":
+        return GoOn(index + 1)
+    stop = view.text.find("-->", index + 4, view.end)
+    blank_line = _BLANK_LINE.search(view.text, index, view.end if stop < 0 else stop)
+    if blank_line is not None:
+        return GoOn(blank_line.start())
+    if stop >= 0:
+        return GoOn(stop + 3)
+    return _not_ended(view, index)
+
+
+def _at_tag(view: View, index: int) -> Verdict:
+    tag = TAG.match(view.text, index, view.end)
+    if tag is None:
+        begun = TAG_BEGUN.match(view.text, index, view.end) is not None
+        if not begun or _BLANK_LINE.search(view.text, index, view.end):
+            return GoOn(index + 1)
+        return _not_ended(view, index)
+    if _BLANK_LINE.search(tag.group()):
+        return GoOn(index + 1)
+    name = tag["name"].lower()
+    if name in HIDDEN and not tag["slash"] and not tag["empty"]:
+        return _at_hidden(view, tag, name)
+    if name in BLOCKS and name not in ("td", "th"):
+        return _at_block(view, tag, name)
+    return GoOn(tag.end())
+
+
+def _at_hidden(view: View, tag: re.Match[str], name: str) -> Verdict:
+    end_tag = re.compile(rf"</{name}\s*>", re.IGNORECASE)
+    found = end_tag.search(view.text, tag.end(), view.end)
+    if found is not None:
+        return GoOn(found.end())
+    return _not_ended(view, tag.end() - 1)
+
+
+def _at_block(view: View, tag: re.Match[str], name: str) -> Verdict:
+    """A unit ends in front of a block and behind it."""
+    opens = not tag["slash"] and name not in ("br", "hr")
+    if opens:
+        in_front = any(
+            char.isalnum() for char in TAG.sub("", view.text[view.begin : tag.start()])
+        )
+        return Cut(tag.start(), tag.start(), "line") if in_front else GoOn(tag.end())
+    if name in HEADINGS:
+        return Cut(tag.end(), tag.end(), "heading", paragraph=True)
+    if name in ITEMS:
+        return Cut(tag.end(), tag.end(), "item")
+    return Cut(tag.end(), tag.end(), "line", paragraph=name == "p")
+
+
+def _at_square_bracket(view: View, index: int) -> Verdict:
+    is_image = view.before(index) == "!"
+    longest = ATOM_AHEAD if is_image else _LONGEST_LABEL
+    label = _BRACKETS.match(view.text, index, min(view.end, index + longest))
+    if label is None:
+        cut_short = view.end - index >= longest
+        begun = not cut_short and _BRACKETS_BEGUN.match(view.text, index, view.end)
+        if not begun or _BLANK_LINE.search(view.text, index, view.end):
+            return GoOn(index + 1)
+        return _not_ended(view, index)
+    stop = label.end()
+    following = view.at(stop)
+    if following and following in "([":
+        target = _LINK_TARGET.match(view.text, stop, view.end)
+        if target is not None and not _BLANK_LINE.search(target.group()):
+            return GoOn(target.end())
+        begun = target is None and _TARGET_BEGUN.match(view.text, stop, view.end)
+        if begun and not _BLANK_LINE.search(view.text, stop, view.end):
+            return _not_ended(view, index)
+    if following == ":" and index == view.line:
+        return GoOn(stop + 1)  # [^1]: A footnote, [map]: an address.
+    return GoOn(index + 1 if END_MARKS.intersection(label.group()) else stop)
+
+
+def _not_ended(view: View, index: int) -> Verdict:
+    if view.complete:
+        return GoOn(index + 1)
+    raise NeedMore

@@ -97,6 +97,7 @@ def _at_block(view: View, tag: re.Match[str], name: str) -> Verdict:
             char.isalnum() for char in TAG.sub("", view.text[view.begin : tag.start()])
         )
         return Cut(tag.start(), tag.start(), "line") if in_front else GoOn(tag.end())
+    view.at(tag.end())  # No unit is longer than it may be.
     if name in HEADINGS:
         return Cut(tag.end(), tag.end(), "heading", paragraph=True)
     if name in ITEMS:
@@ -114,6 +115,8 @@ def _at_square_bracket(view: View, index: int) -> Verdict:
         if not begun or _BLANK_LINE.search(view.text, index, view.end):
             return GoOn(index + 1)
         return _not_ended(view, index)
+    if _BLANK_LINE.search(label.group()):
+        return GoOn(index + 1)
     stop = label.end()
     following = view.at(stop)
     if following and following in "([":

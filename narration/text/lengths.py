@@ -57,6 +57,7 @@ def at_clause_mark(view: View, index: int, at_least: int) -> Verdict:
 
 def at_clause_space(view: View, index: int, at_least: int) -> Verdict:
     """The same at a space where no mark parts clauses."""
+    view.at(index + 1)  # No unit is longer than it may be.
     return _early(view, index + 1, at_least)
 
 

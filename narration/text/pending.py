@@ -60,5 +60,8 @@ class Pending:
         line_feeds = text.count("\n", 0, skipped)
         self._offset += skipped
         self._line_feeds += line_feeds
-        self._first_line = 0 if line_feeds else self._first_line - skipped
+        if line_feeds:
+            self._first_line = 0
+        elif self._first_line:  # Not if only blanks came since the line began.
+            self._first_line -= skipped
         self.line = self._first_line

@@ -40,6 +40,7 @@ def at_bar(view: View, index: int) -> Verdict:
     stop = index + 1
     if view.at(stop) == "|":
         stop += 1
+    view.at(stop)  # No unit is longer than it may be.
     before = view.before(index)
     if before == " ":
         before = view.before(index - 1)

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 
 from narration.text.characters import END_MARKS
-from narration.text.elements import BLOCKS, HEADINGS, HIDDEN, ITEMS, TAG, TAG_BEGUN
+from narration.text.elements import (
+    BLOCKS,
+    HEADINGS,
+    HIDDEN,
+    ITEMS,
+    MENTION,
+    TAG,
+    TAG_BEGUN,
+)
 from narration.text.verdict import Cut, GoOn, Verdict
 from narration.text.view import NeedMore, View
 
-__all__ = ["ATOM_AHEAD", "ATOM_OPENERS", "at_atom", "in_front_of_atom"]
+__all__ = ["ATOM_AHEAD", "ATOM_OPENERS", "at_atom", "beside_atom", "end_of_hidden"]
 
 ATOM_OPENERS = "<["
 
@@ -17,6 +25,8 @@ ATOM_AHEAD = 600
 """How far the end of markup is looked for."""
 
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_END_OF_COMMENT = re.compile(r"-->|(?=\n[ \t\r]*\n)")
+_END_TAGS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in HIDDEN}
 _LONGEST_LABEL = 120
 _LABEL = r"\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]"
 _TARGET = r"\((?:[^()\"]|\"[^\"]*+\"|\([^()]*+\))*+\)"
@@ -41,15 +51,26 @@ def at_atom(view: View, index: int) -> Verdict:
     return GoOn(index + 1)
 
 
-def in_front_of_atom(text: str, position: int) -> int:
-    """`position`, or where the markup begins that has it inside, if that is not at 0."""
+def beside_atom(text: str, position: int, limit: int) -> int:
+    """`position`, or the nearest place in front of the markup that has it inside, or behind."""
     if "<" in text or "[" in text:
         for atom in _ATOM.finditer(text, 0, position + ATOM_AHEAD):
             if atom.start() >= position:
                 break
             if atom.end() > position:
-                return atom.start() or position
+                behind = atom.end() if atom.end() <= limit else position
+                return atom.start() or behind
     return position
+
+
+def end_of_hidden(text: str) -> re.Pattern[str] | None:
+    """What ends the comment, style or script that `text` begins with, if it does."""
+    if text.startswith("<!--"):
+        return _END_OF_COMMENT
+    tag = TAG.match(text)
+    if tag is None or tag["slash"] or tag["empty"] or MENTION.match(text, tag.end()):
+        return None
+    return _END_TAGS.get(tag["name"].lower())
 
 
 def _at_comment(view: View, index: int) -> Verdict:
@@ -82,10 +103,11 @@ def _at_tag(view: View, index: int) -> Verdict:
 
 
 def _at_hidden(view: View, tag: re.Match[str], name: str) -> Verdict:
-    end_tag = re.compile(rf"</{name}\s*>", re.IGNORECASE)
-    found = end_tag.search(view.text, tag.end(), view.end)
+    found = _END_TAGS[name].search(view.text, tag.end(), view.end)
     if found is not None:
         return GoOn(found.end())
+    if view.match(MENTION, tag.end()):
+        return GoOn(tag.end())
     return _not_ended(view, tag.end() - 1)
 
 

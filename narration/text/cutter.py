@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from narration.text.atoms import ATOM_AHEAD, ATOM_OPENERS, at_atom
+from narration.text.atoms import ATOM_AHEAD, ATOM_OPENERS, at_atom, end_of_hidden
 from narration.text.characters import CLAUSE_MARKS, CLOSERS, END_MARKS, weight
 from narration.text.ends import at_end_mark
 from narration.text.interruption import INTERRUPTION, at_interruption
@@ -19,7 +19,7 @@ from narration.text.lengths import (
 )
 from narration.text.lines import at_line_end, in_whole_line
 from narration.text.pending import Pending
-from narration.text.unit import SEPARATE, Unit
+from narration.text.unit import SEPARATE, Kind, Unit
 from narration.text.verdict import Cut, GoOn, Verdict
 from narration.text.view import AHEAD, NeedMore, View
 from narration.text.wide import at_bar
@@ -28,6 +28,9 @@ __all__ = ["CEILING", "Cutter"]
 
 CEILING = 10_000
 """The longest unit where `max_sentence_length` is off, so that the buffer stays bounded."""
+
+_MOST_HIDDEN = 5_000
+"""So much of a story is lost at most behind a `<script>` that nothing ends."""
 
 _ENDS = re.escape("".join(sorted(END_MARKS)))
 _OPENERS = re.escape(ATOM_OPENERS)
@@ -77,6 +80,8 @@ class Cutter:
         self._sentence = 0  # The present sentence; what stands in front of it waits.
         self._waits_for_short = False  # It is long enough, and waits for a short last one.
         self._early = self._first_min > 0  # Until the first unit that is no heading.
+        self._hidden: re.Pattern[str] | None = None  # What ends the markup that we are in.
+        self._hidden_left = 0
 
     def feed(self, text: str) -> list[Unit]:
         """Take the next token; return the units that it completes."""
@@ -89,9 +94,8 @@ class Cutter:
         rest = self._pending.text
         if rest:
             ended = rest.rstrip().rstrip(_CLOSERS)[-1:] in END_MARKS
-            units.append(
-                self._take(Cut(len(rest), len(rest), "sentence" if ended else "tail"))
-            )
+            kind: Kind = "markup" if self._hidden else "sentence" if ended else "tail"
+            units.append(self._take(Cut(len(rest), len(rest), kind)))
         if units:
             units[-1] = msgspec.structs.replace(units[-1], paragraph_end=True)
         self._reset()
@@ -148,6 +152,8 @@ class Cutter:
 
     def _decide(self, final: bool) -> Verdict | None:
         """The verdict on the next place where a unit may end; None if there is none yet."""
+        if self._hidden:
+            return self._end_hidden(self._hidden)
         text = self._pending.text
         # What lies beyond the longest unit must not count: it may not have come yet.
         end = min(len(text), self._max + 1)
@@ -194,7 +200,7 @@ class Cutter:
             if separate or (self._waits_for_short and not last):
                 return self._take_waiting()  # This place comes up again.
         length = weight(text[: cut.end].rstrip())
-        if cut.paragraph or cut.kind == "clause":
+        if cut.paragraph or cut.kind in ("clause", "markup"):
             return self._take(cut)
         shortest = min(self._min, self._first_min) if self._early else self._min
         waits = length < 2 * self._min and not self._pending.first
@@ -207,14 +213,33 @@ class Cutter:
             self._pending.line = cut.resume
         return None
 
+    def _end_hidden(self, end: re.Pattern[str]) -> Verdict | None:
+        found = end.search(self._pending.text, 0, self._max)
+        if found is None:
+            return None
+        self._hidden = None
+        return Cut(found.end(), found.end(), "markup") if found.end() else GoOn(0)
+
+    def _hide(self) -> Unit:
+        self._hidden_left -= self._max
+        if self._hidden_left <= 0:
+            self._hidden = None
+        return self._take(Cut(self._max, self._max, "markup"))
+
     def _force(self) -> Unit:
         """The text is longer than a unit may be."""
+        if self._hidden:
+            return self._hide()
         if 0 < self._sentence <= self._max:
             return self._take_waiting()
-        if 0 < self._next <= self._max and self._pending.text[self._next] in ATOM_OPENERS:
+        text = self._pending.text[: self._max + 1]
+        if 0 < self._next < len(text) and text[self._next] in ATOM_OPENERS:
             return self._take(Cut(self._next, self._next, "forced"))
-        end, kind = cut_position(self._pending.text, self._max, self._language)
-        return self._take(Cut(end, end, kind))
+        if self._next == 0 and (end := end_of_hidden(text)) is not None:
+            self._hidden, self._hidden_left = end, _MOST_HIDDEN
+            return self._hide()
+        position, kind = cut_position(self._pending.text, self._max, self._language)
+        return self._take(Cut(position, position, kind))
 
     def _take_waiting(self) -> Unit:
         return self._take(Cut(self._sentence, self._sentence))

@@ -13,6 +13,7 @@ __all__ = [
     "HEADINGS",
     "HIDDEN",
     "ITEMS",
+    "MENTION",
     "RUNS_ON",
     "TAG",
     "TAG_BEGUN",
@@ -74,5 +75,8 @@ TAG_BEGUN = re.compile(
     re.IGNORECASE,
 )
 """Text that ends inside of what may become one."""
+
+MENTION = re.compile(r"[ \t]|[.,;:!?)\"'”’`*]{1,4}(?:\s|\Z)")
+"""What follows a tag that is only spoken of: `He typed <script> and waited.`"""
 
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)

@@ -13,6 +13,7 @@ _TIMES = re.compile(
 )
 """Between numbers, and single letters that stand for numbers."""
 
+_POWER = re.compile(r"(?<=\d) ?\*\* ?(?=\d)")
 _STARS = re.compile(r"\*+")
 _BETWEEN_WORDS = re.compile(r"(?<=\w)[_|\\]+(?=\w)")
 _MARKS = str.maketrans(dict.fromkeys("*_~`\\", ""))
@@ -25,7 +26,7 @@ def without_marks(text: str) -> str:
     pair stands for a letter (`f**k`), and a hyphen takes its place.
     """
     if "*" in text:
-        text = _without_stars(_TIMES.sub(" × ", text))
+        text = _without_stars(_TIMES.sub(" × ", _POWER.sub("^", text)))
     return _BETWEEN_WORDS.sub(" ", text).translate(_MARKS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from narration.text.atoms import in_front_of_atom
+from narration.text.atoms import beside_atom
 from narration.text.characters import (
     CLAUSE_MARKS,
     DASHES,
@@ -76,7 +76,7 @@ def cut_position(text: str, limit: int, language: Language) -> tuple[int, Kind]:
     for highest in (limit - min(_LEAST_LEFT, limit // _MOST_LEFT_SHARE), limit):
         position, kind = _best_position(text, highest, language)
         if position is not None:
-            return in_front_of_atom(text, position), kind
+            return beside_atom(text, position, limit), kind
     return _character_position(text, limit), "forced"
 
 

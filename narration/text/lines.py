@@ -24,7 +24,7 @@ from narration.text.wrapping import (
 
 __all__ = ["at_line_end", "in_whole_line"]
 
-_LIST_ITEM = re.compile(r"[ \t>]*(?:[-+*•–⁃]|\d{1,3}[.)]{1,2}|[a-zA-Z][.)])[ \t]")
+_LIST_ITEM = re.compile(r"[ \t>]*(?:[-+*•–⁃]|\d{1,3}[.)]{1,2}|[a-zA-Z][.)]|\(\w{1,2}\))[ \t]")
 _WHOLE_LINE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\|)")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 _BOLD_LINE = re.compile(r"[ \t]*(?:\*\*[^*]+\*\*|__[^_]+__):?[ \t]*$")
@@ -155,7 +155,7 @@ def _line_unit_follows(view: View, index: int) -> bool:
         return False
     if char in _STARTS_A_LINE_UNIT:
         return True
-    if not (char in "-*+•_=~–⁃" or char.isdigit() or (char.isalpha() and char.isascii())):
+    if not (char in "-*+•_=~–⁃(" or char.isdigit() or (char.isalpha() and char.isascii())):
         return False
     start = _peek_line(view, index)
     if _LIST_ITEM.match(start):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from narration.text.elements import BLOCKS, COMMENT, ELEMENTS, HIDDEN, RUNS_ON, TAG
+from narration.text.elements import BLOCKS, COMMENT, ELEMENTS, HIDDEN, MENTION, RUNS_ON, TAG
 
 __all__ = ["without_directives", "without_tags"]
 
@@ -13,7 +13,8 @@ _MOST_ESCAPES = 8
 _DECLARATION = re.compile(r"<[!?][A-Za-z\[][^<>]{0,300}>")
 _SPECIAL_TOKEN = re.compile(r"<\|[^<>|]{0,64}\|>")
 _HIDDEN = re.compile(
-    rf"<(?P<name>{'|'.join(sorted(HIDDEN))})\b[^<>]{{0,300}}>.*?(?:</(?P=name)\s*>|\Z)",
+    rf"<(?P<name>{'|'.join(sorted(HIDDEN))})\b[^<>]{{0,300}}>"
+    rf"(?:.*?</(?P=name)\s*>|(?!{MENTION.pattern}).*)",
     re.IGNORECASE | re.DOTALL,
 )
 _READING = re.compile(r"<(?P<name>rt|rp)>[^<]*+(?:</(?P=name)>)?", re.IGNORECASE)
@@ -23,8 +24,9 @@ _AUTOLINK = re.compile(
 
 _DIRECTIVE = re.compile(
     r"[\[{]{1,2}\s*/?\s*(?:pause|break|silence|voice|speaker|speed|pace|rate|pitch|volume|tone|"
-    r"emotion|style|lang|language|accent|sfx|sound|music|audio|ssml|phoneme|emphasis)"
-    r"(?:\s*[:=]\s*|\s+(?=[\d.]))[^\[\]{}]{0,100}[\]}]{1,2}"
+    r"emotion|style|lang|language|accent|sfx|sound|music|bgm|audio|img|image|pic|picture|ssml|"
+    r"phoneme|emphasis)"
+    r"(?:\s*[:=]\s*|\s+(?=[\d.]))[^\[\]{}]{0,500}[\]}]{1,2}"
 )
 _BARE_DIRECTIVE = re.compile(
     r"\[\s*/?\s*(?:pause|long pause|short pause|break|silence)\s*\]", re.IGNORECASE
@@ -40,7 +42,8 @@ def without_tags(text: str) -> str:
     text = _DECLARATION.sub(" ", _SPECIAL_TOKEN.sub(" ", COMMENT.sub(" ", text)))
     text = _READING.sub("", _HIDDEN.sub(" ", text))
     text = _AUTOLINK.sub(r" \g<address> ", text)
-    return TAG.sub(_spoken_tag, text)
+    closed = {tag["name"].lower() for tag in TAG.finditer(text) if tag["slash"]}
+    return TAG.sub(lambda tag: _spoken_tag(tag, closed), text)
 
 
 def _unescaped(text: str) -> str:
@@ -53,13 +56,14 @@ def _unescaped(text: str) -> str:
     return text.replace("&", " ")
 
 
-def _spoken_tag(tag: re.Match[str]) -> str:
+def _spoken_tag(tag: re.Match[str], closed: set[str]) -> str:
     name = tag["name"].lower()
     if name in BLOCKS:
         return "\n\n"
     if name in RUNS_ON:
         return ""
-    if name in ELEMENTS or tag["slash"] or tag["attributes"] or tag["empty"] or ":" in name:
+    known = name in ELEMENTS or name in closed or ":" in name
+    if known or tag["attributes"] or tag["empty"]:
         return " "
     return f" {tag['name']} "
 

@@ -61,11 +61,11 @@ _MATH = re.compile(
 _SIGN = re.compile(r"[\\^_{}=+<>]")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
-_NUMBER_FRACTION = re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)")
+_ONE_WORD = re.compile(r"\{([^{}\s]*)\}")
 _WORDS = re.compile(r"\\(?:text|math|operatorname)[a-z]*\b")
 _POWER = re.compile(r"\^\s*(?:\{([^{}]*)\}|(\w))")
 _INDEX = re.compile(r"_\s*(?:\{([^{}]*)\}|(\w))")
-_COMMAND = re.compile(r"\\([A-Za-z]+)[ \t]*|\\.|\\\Z")
+_COMMAND = re.compile(r"\\(?![dtc]?frac\b)(?:([A-Za-z]+)[ \t]*|.|\Z)")
 _BRACES = str.maketrans(dict.fromkeys("{}&", " "))
 _DEEPEST = 4
 
@@ -81,13 +81,13 @@ def _spoken(math: re.Match[str]) -> str:
     formula = next(group for group in math.groups() if group is not None)
     if not _SIGN.search(formula) and _WORD.search(formula):
         return math.group()
+    formula = _COMMAND.sub(_command, _WORDS.sub("", formula))
     for _ in range(_DEEPEST):
-        formula, fractions = _FRACTION.subn(r"\1/\2", _NUMBER_FRACTION.sub(r"\1/\2", formula))
         formula = _INDEX.sub(r"\1\2", _POWER.sub(_power, formula))
+        formula, fractions = _FRACTION.subn(r"\1/\2", formula)
         if not fractions:
             break
-    formula = re.sub(r"\{([^{}\s]*)\}", r"\1", _WORDS.sub("", formula))
-    return _COMMAND.sub(_command, formula).translate(_BRACES)
+    return _ONE_WORD.sub(r"\1", formula).translate(_BRACES)
 
 
 def _power(power: re.Match[str]) -> str:

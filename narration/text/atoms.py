@@ -52,7 +52,7 @@ def at_atom(view: View, index: int) -> Verdict:
 
 
 def beside_atom(text: str, position: int, limit: int) -> int:
-    """`position`, or the nearest place in front of the markup that has it inside, or behind."""
+    """`position`, or if it is inside of markup, the place in front of that, or behind."""
     if "<" in text or "[" in text:
         for atom in _ATOM.finditer(text, 0, position + ATOM_AHEAD):
             if atom.start() >= position:

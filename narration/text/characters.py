@@ -18,6 +18,7 @@ __all__ = [
     "SPACE_IS_A_CLAUSE_MARK",
     "WIDE_END_MARKS",
     "is_flag_letter",
+    "is_greek",
     "is_indic",
     "is_pictogram",
     "is_wide",
@@ -25,13 +26,13 @@ __all__ = [
     "weight",
 ]
 
-WIDE_END_MARKS = frozenset("。！？．｡")
+WIDE_END_MARKS = frozenset("。！？．｡﹒﹖﹗")
 """End marks of scripts without spaces: the next sentence follows at once."""
 
-SPACED_END_MARKS = frozenset("।॥؟۔။།።։\u037e")
+SPACED_END_MARKS = frozenset("।॥؟۔။།።፧៕។։᠃\u037e⸮")
 """End marks of scripts with spaces, which stand in no number and no abbreviation."""
 
-END_MARKS = frozenset(".!?…‼⁇⁈⁉") | WIDE_END_MARKS | SPACED_END_MARKS
+END_MARKS = frozenset(".!?…‼⁇⁈⁉‽") | WIDE_END_MARKS | SPACED_END_MARKS
 
 CLAUSE_MARKS = ",;:—–،؛，、；："
 
@@ -67,6 +68,11 @@ def is_wide(char: str) -> bool:
 def is_indic(char: str) -> bool:
     """Whether this is of a script that ends sentences with a danda, as Devanagari does."""
     return _FIRST_INDIC <= char <= _LAST_INDIC
+
+
+def is_greek(char: str) -> bool:
+    """Whether this is of the script in which `;` is the question mark."""
+    return "\u0370" <= char <= "\u03ff" or "\u1f00" <= char <= "\u1fff"
 
 
 def weight(text: str) -> int:

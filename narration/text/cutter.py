@@ -22,7 +22,7 @@ from narration.text.pending import Pending
 from narration.text.unit import SEPARATE, Kind, Unit
 from narration.text.verdict import Cut, GoOn, Verdict
 from narration.text.view import AHEAD, NeedMore, View
-from narration.text.wide import at_bar
+from narration.text.wide import at_bar, at_greek_question_mark
 
 __all__ = ["CEILING", "Cutter"]
 
@@ -34,7 +34,7 @@ _MOST_HIDDEN = 5_000
 
 _ENDS = re.escape("".join(sorted(END_MARKS)))
 _OPENERS = re.escape(ATOM_OPENERS)
-_PLACES = re.compile(rf"[\n{_ENDS}{_OPENERS}|]|{INTERRUPTION}")
+_PLACES = re.compile(rf"[\n{_ENDS}{_OPENERS}|;]|{INTERRUPTION}")
 _EARLY_PLACES = re.compile(
     rf"[\n{_ENDS}{_OPENERS}|{re.escape(CLAUSE_MARKS)}]|{CLAUSE_SPACE}|{INTERRUPTION}"
 )
@@ -182,6 +182,10 @@ class Cutter:
             return at_atom(view, place)
         if char in END_MARKS:
             return at_end_mark(view, place, self._language)
+        if char == ";" and at_greek_question_mark(view, place):
+            return Cut(place + 1, place + 1)
+        if char in CLAUSE_MARKS and not self._early:
+            return GoOn(place + 1)
         if char in CLAUSE_MARKS:
             return at_clause_mark(view, place, self._first_min)
         if char == " ":

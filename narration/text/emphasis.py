@@ -14,6 +14,7 @@ _TIMES = re.compile(
 """Between numbers, and single letters that stand for numbers."""
 
 _POWER = re.compile(r"(?<=\d) ?\*\* ?(?=\d)")
+_LEAST_LETTERS = 3
 _STARS = re.compile(r"\*+")
 _BETWEEN_WORDS = re.compile(r"(?<=\w)[_|\\]+(?=\w)")
 _MARKS = str.maketrans(dict.fromkeys("*_~`\\", ""))
@@ -41,6 +42,8 @@ def _without_stars(text: str) -> str:
         place = run.end()
         length = len(run.group())
         if not _is_inside_a_word(text, run):
+            if _stands_for_letters(text, run) and length not in open_runs:
+                spoken.append("-" * length)
             if run.end() < len(text) and not text[run.end()].isspace():
                 open_runs.add(length)
             if run.start() > 0 and not text[run.start() - 1].isspace():
@@ -58,6 +61,12 @@ def _without_stars(text: str) -> str:
 def _is_inside_a_word(text: str, run: re.Match[str]) -> bool:
     before = text[run.start() - 1 : run.start()] if run.start() else ""
     return before.isalnum() and text[run.end() : run.end() + 1].isalnum()
+
+
+def _stands_for_letters(text: str, run: re.Match[str]) -> bool:
+    """`F***`, where a word ends with it."""
+    before = text[run.start() - 1 : run.start()] if run.start() else ""
+    return len(run.group()) >= _LEAST_LETTERS and before.isalpha()
 
 
 def _is_closed_in_its_word(text: str, runs: list[re.Match[str]], number: int) -> bool:

@@ -28,20 +28,21 @@ _MAY_BE_STYLED = re.compile(
 _BOXED_LETTERS = ("\U0001f150", "\U0001f170")
 """Where the circled and the squared white letters A to Z begin: pictures, says Unicode."""
 
-_ZERO_SIGN = re.compile(r"(?<=[一二三四五六七八九十〇零○])○|○(?=[一二三四五六七八九十〇零])")
+_ZERO_SIGN = re.compile(r"(?<=[一二三四五六七八九十〇零])○+|○+(?=[一二三四五六七八九十〇零])")
 """A circle among Chinese numerals is a zero."""
 
 _STACKED = re.compile(
     r"([^\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f])"
     r"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+)"
 )
-_ACCENTS = ("\u0300", "\u0333")
+_ACCENTS = ("\u0300", "\u0331")
+_OVERLINE = "\u0305"
 _OVERLAY = 1  # The combining class of what strikes a letter through.
 
 
 def readable(text: str) -> str:
     """The same words in plain letters; digits in circles are apart from each other."""
-    text = _ZERO_SIGN.sub("〇", text)
+    text = _ZERO_SIGN.sub(lambda circles: "〇" * len(circles.group()), text)
     text = _MAY_BE_STYLED.sub(lambda found: _plain(found.group()), text)
     return _STACKED.sub(_with_its_accent, text)
 
@@ -69,7 +70,9 @@ def _plain(char: str) -> str:
 def _with_its_accent(found: re.Match[str]) -> str:
     """The letter with its accent; without, if more marks are heaped on it than it can bear."""
     letter, marks = found.groups()
-    marks = "".join(mark for mark in marks if unicodedata.combining(mark) != _OVERLAY)
+    marks = "".join(
+        mark for mark in marks if unicodedata.combining(mark) != _OVERLAY and mark != _OVERLINE
+    )
     accented = unicodedata.normalize("NFC", letter + marks)
     if len(accented) <= 1 + (_ACCENTS[0] <= accented[-1:] <= _ACCENTS[1]):
         return accented

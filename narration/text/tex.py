@@ -61,11 +61,12 @@ _MATH = re.compile(
 _SIGN = re.compile(r"[\\^_{}=+<>]")
 _WORD = re.compile(r"[^\W\d_]{2}")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_SHORT_FRACTION = re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)")
 _ONE_WORD = re.compile(r"\{([^{}\s]*)\}")
 _WORDS = re.compile(r"\\(?:text|math|operatorname)[a-z]*\b")
 _POWER = re.compile(r"\^\s*(?:\{([^{}]*)\}|(\w))")
 _INDEX = re.compile(r"_\s*(?:\{([^{}]*)\}|(\w))")
-_COMMAND = re.compile(r"\\(?![dtc]?frac\b)(?:([A-Za-z]+)[ \t]*|.|\Z)")
+_COMMAND = re.compile(r"\\(?![dtc]?frac(?![A-Za-z]))(?:([A-Za-z]+)[ \t]*|.|\Z)")
 _BRACES = str.maketrans(dict.fromkeys("{}&", " "))
 _DEEPEST = 4
 
@@ -81,7 +82,8 @@ def _spoken(math: re.Match[str]) -> str:
     formula = next(group for group in math.groups() if group is not None)
     if not _SIGN.search(formula) and _WORD.search(formula):
         return math.group()
-    formula = _COMMAND.sub(_command, _WORDS.sub("", formula))
+    formula = _SHORT_FRACTION.sub(r"\1/\2", _WORDS.sub("", formula))
+    formula = _COMMAND.sub(_command, formula)
     for _ in range(_DEEPEST):
         formula = _INDEX.sub(r"\1\2", _POWER.sub(_power, formula))
         formula, fractions = _FRACTION.subn(r"\1/\2", formula)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from narration.text.characters import is_indic, is_wide
+from narration.text.characters import is_greek, is_indic, is_wide
 from narration.text.dialogue import caseless_tag_follows
 from narration.text.languages import Language
 from narration.text.languages.east_asia import NOT_QUOTATIVES, QUOTATIVES
@@ -10,7 +10,7 @@ from narration.text.marks import Mark
 from narration.text.verdict import Cut, GoOn, Verdict
 from narration.text.view import View
 
-__all__ = ["at_bar", "at_wide_mark", "between_wide_letters"]
+__all__ = ["at_bar", "at_greek_question_mark", "at_wide_mark", "between_wide_letters"]
 
 _GOES_ON_AFTER = frozenset("，、,;；：:")
 _LONGEST_QUOTATIVE = 4
@@ -45,6 +45,14 @@ def at_bar(view: View, index: int) -> Verdict:
     if before == " ":
         before = view.before(index - 1)
     return Cut(stop, stop) if is_indic(before) else GoOn(stop)
+
+
+def at_greek_question_mark(view: View, index: int) -> bool:
+    """Whether the semicolon at `index` ends a question: behind Greek, a capital follows."""
+    if not is_greek(view.before(index)) or not view.at(index + 1).isspace():
+        return False
+    first = view.at(view.skip_blanks(index + 1))
+    return first == "" or not first.islower()
 
 
 def between_wide_letters(view: View, mark: Mark) -> bool:

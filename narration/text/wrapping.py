@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from narration.text.characters import CLOSERS, OPENERS, weight
+from narration.text.languages.base import words
 
 __all__ = [
     "FULL_LINE",
@@ -34,6 +35,13 @@ HYPHENS = "-\u00ad\u2010"
 IN_FRONT = OPENERS | frozenset("<#-+•")
 """May stand in front of a line's first letter."""
 
+_UNFINISHED = words("""
+    a an and at by for from her his in my of on or our that the their to with your
+    am an auf aus bei das dem den der des die ein eine im mit oder und vom von zu zum zur
+    au aux de des du et la le les ou un une con del el en los por una y da di e il
+""")
+"""Words that no line of its own ends with."""
+
 MOST_IN_FRONT = 8
 
 SHORT_LINE = 24
@@ -55,8 +63,10 @@ def is_over(line: str, length: int) -> bool:
     `length` is that of the whole line, of which `line` may be only the end.  A single space
     behind it is from a text that was wrapped.
     """
-    last = line.rstrip().rstrip(_CLOSERS)[-1:]
-    if not last.isalnum() or (line.endswith(" ") and not line.endswith("  ")):
+    words_of_line = line.rstrip().rstrip(_CLOSERS)
+    if not words_of_line[-1:].isalnum() or words_of_line.split()[-1] in _UNFINISHED:
+        return False
+    if line.endswith(" ") and not line.endswith("  "):
         return False
     return length + weight(line) - len(line) < FULL_LINE
 

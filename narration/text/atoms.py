@@ -14,6 +14,7 @@ from narration.text.elements import (
     TAG,
     TAG_BEGUN,
 )
+from narration.text.markup import DIRECTIVE
 from narration.text.verdict import Cut, GoOn, Verdict
 from narration.text.view import NeedMore, View
 
@@ -150,7 +151,8 @@ def _at_square_bracket(view: View, index: int) -> Verdict:
             return _not_ended(view, index)
     if following == ":" and index == view.line:
         return GoOn(stop + 1)  # [^1]: A footnote, [map]: an address.
-    return GoOn(index + 1 if END_MARKS.intersection(label.group()) else stop)
+    is_text = END_MARKS.intersection(label.group()) and not DIRECTIVE.match(label.group())
+    return GoOn(index + 1 if is_text else stop)
 
 
 def _not_ended(view: View, index: int) -> Verdict:

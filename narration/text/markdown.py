@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from narration.text.characters import CLAUSE_MARKS, END_MARKS
+from narration.text.characters import CLAUSE_MARKS, END_MARKS, is_wide
 from narration.text.wrapping import (
     FULL_LINE,
     HYPHENS,
@@ -34,6 +34,8 @@ _LINK_DEFINITION = re.compile(
 )
 _FOOTNOTE_MARK = re.compile(r"\[\^[^\[\]\s]{1,40}\]:[ \t]*")
 _LEAST_VERSE = 4
+_FIRST_HANGUL = "\uac00"
+_WIDE_FORMS = {"": "", ".": "。", ",": "，"}
 _MARK = re.compile(f"[{re.escape(''.join(END_MARKS) + CLAUSE_MARKS)}]")
 _LINE_IS_ENDED = re.compile(r"[.!?…:;,。！？।॥؟][\"'”’»)\]*_`~]{0,8}\Z")
 
@@ -110,19 +112,26 @@ def _without_line_mark(line: str) -> str:
 
 def _joined(spoken: str, before: _Line, line: _Line, *, parted: bool, is_verse: bool) -> str:
     """What is spoken so far and the next line, with what parts the two."""
-    if spoken[-1] in HYPHENS and spoken[-2:-1].isalpha() and line.words[0].islower():
+    last, first = spoken[-1], line.words[0]
+    if last in HYPHENS and spoken[-2:-1].isalpha() and first.islower():
         return spoken[:-1] + line.words
-    if _LINE_IS_ENDED.search(spoken):
-        return f"{spoken} {line.words}"
-    if parted or before.alone or line.alone or _is_over(before.written, line.words):
-        return f"{spoken}. {line.words}"
-    if is_verse and spoken[-1].isalnum():
-        return f"{spoken}, {line.words}"
-    return f"{spoken} {line.words}"
+    mark = ""
+    if not _LINE_IS_ENDED.search(spoken):
+        if parted or before.alone or line.alone or _is_over(before.written, line.words):
+            mark = "."
+        elif is_broken_on_purpose(before.written) or (is_verse and last.isalnum()):
+            mark = ","
+    if _is_unspaced(last) and _is_unspaced(first):
+        return spoken + _WIDE_FORMS[mark] + line.words
+    return f"{spoken}{mark} {line.words}"
+
+
+def _is_unspaced(char: str) -> bool:
+    return is_wide(char) and char < _FIRST_HANGUL
 
 
 def _is_over(line: str, following: str) -> bool:
-    if is_broken_on_purpose(line) or names_a_speaker(following):
+    if names_a_speaker(following):
         return True
     letter = first_letter(following)
     if not starts_anew(letter) or not is_over(line, len(line)):

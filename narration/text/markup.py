@@ -7,7 +7,7 @@ import re
 
 from narration.text.elements import BLOCKS, COMMENT, ELEMENTS, HIDDEN, MENTION, RUNS_ON, TAG
 
-__all__ = ["without_directives", "without_tags"]
+__all__ = ["DIRECTIVE", "without_directives", "without_tags"]
 
 _MOST_ESCAPES = 8
 _DECLARATION = re.compile(r"<[!?][A-Za-z\[][^<>]{0,300}>")
@@ -22,7 +22,7 @@ _AUTOLINK = re.compile(
     r"<(?P<address>(?:https?://|mailto:)?[^\s<>]{1,300}[@.][^\s<>]{1,300})>"
 )
 
-_DIRECTIVE = re.compile(
+DIRECTIVE = re.compile(
     r"[\[{]{1,2}\s*/?\s*(?:pause|break|silence|voice|speaker|speed|pace|rate|pitch|volume|tone|"
     r"emotion|style|lang|language|accent|sfx|sound|music|bgm|audio|img|image|pic|picture|ssml|"
     r"phoneme|emphasis)"
@@ -75,4 +75,4 @@ def without_directives(text: str) -> str:
     """
     if "[" not in text and "{" not in text:
         return text
-    return _BARE_DIRECTIVE.sub(" ", _DIRECTIVE.sub(" ", text))
+    return _BARE_DIRECTIVE.sub(" ", DIRECTIVE.sub(" ", text))

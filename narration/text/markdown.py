@@ -26,7 +26,7 @@ _HEADING = re.compile(r"[ \t]{0,8}#{1,6}[ \t]+")
 _HEADING_END = re.compile(r"[ \t]+#{1,6}[ \t]*\Z")
 _BULLET = re.compile(r"[ \t]*[-+*•⁃◦▪‣][ \t]+(?:\[[ xX]\][ \t]+)?")
 _NUMBER = re.compile(r"[ \t]*(?:(?:\d{1,3}|[A-Za-z])[.)]{1,2}|\(\w{1,2}\))[ \t]+")
-_FENCE = re.compile(r"[ \t]{0,8}(?:`{3,}|~{3,})[ \t]*[\w+#.-]{0,32}[ \t]*\Z")
+_FENCE = re.compile(r"[ \t]{0,8}(?:`{3,}[ \t]*[A-Za-z0-9_+#.-]{0,32}|~{3,})[ \t]*\Z")
 _DIVIDER = re.compile(r"[ \t|:=*_~⁂•#\u2500-\u257f-]*\Z")
 _LINK_DEFINITION = re.compile(
     r"\[[^\[\]]{1,100}\]:[ \t]+(?:<[^<>]*>|(?:\w{1,12}:|www\.|[./#])\S+)"

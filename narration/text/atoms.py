@@ -7,6 +7,7 @@ import re
 from narration.text.characters import END_MARKS
 from narration.text.elements import (
     BLOCKS,
+    END_TAGS,
     HEADINGS,
     HIDDEN,
     ITEMS,
@@ -27,7 +28,8 @@ ATOM_AHEAD = 600
 
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _END_OF_COMMENT = re.compile(r"-->|(?=\n[ \t\r]*\n)")
-_END_TAGS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in HIDDEN}
+_MOST_TAGS_IN_FRONT = 4
+_LONGEST_TAG_IN_FRONT = 120
 _LONGEST_LABEL = 120
 _LABEL = r"\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]"
 _TARGET = r"\((?:[^()\"]|\"[^\"]*+\"|\([^()]*+\))*+\)"
@@ -71,7 +73,7 @@ def end_of_hidden(text: str) -> re.Pattern[str] | None:
     tag = TAG.match(text)
     if tag is None or tag["slash"] or tag["empty"] or MENTION.match(text, tag.end()):
         return None
-    return _END_TAGS.get(tag["name"].lower())
+    return END_TAGS.get(tag["name"].lower())
 
 
 def _at_comment(view: View, index: int) -> Verdict:
@@ -104,7 +106,7 @@ def _at_tag(view: View, index: int) -> Verdict:
 
 
 def _at_hidden(view: View, tag: re.Match[str], name: str) -> Verdict:
-    found = _END_TAGS[name].search(view.text, tag.end(), view.end)
+    found = END_TAGS[name].search(view.text, tag.end(), view.end)
     if found is not None:
         return GoOn(found.end())
     if view.match(MENTION, tag.end()):
@@ -116,9 +118,7 @@ def _at_block(view: View, tag: re.Match[str], name: str) -> Verdict:
     """A unit ends in front of a block and behind it."""
     opens = not tag["slash"] and name not in ("br", "hr")
     if opens:
-        in_front = any(
-            char.isalnum() for char in TAG.sub("", view.text[view.begin : tag.start()])
-        )
+        in_front = _text_in_front(view, tag.start())
         return Cut(tag.start(), tag.start(), "line") if in_front else GoOn(tag.end())
     view.at(tag.end())  # No unit is longer than it may be.
     if name in HEADINGS:
@@ -126,6 +126,21 @@ def _at_block(view: View, tag: re.Match[str], name: str) -> Verdict:
     if name in ITEMS:
         return Cut(tag.end(), tag.end(), "item")
     return Cut(tag.end(), tag.end(), "line", paragraph=name == "p")
+
+
+def _text_in_front(view: View, index: int) -> bool:
+    """Whether anything but tags stands in front, of which a few are looked through."""
+    stop = index
+    for _ in range(_MOST_TAGS_IN_FRONT):
+        while stop > view.begin and view.text[stop - 1].isspace():
+            stop -= 1
+        if stop == view.begin:
+            return False
+        start = view.text.rfind("<", max(view.begin, stop - _LONGEST_TAG_IN_FRONT), stop)
+        if start < 0 or TAG.fullmatch(view.text, start, stop) is None:
+            return True
+        stop = start
+    return False
 
 
 def _at_square_bracket(view: View, index: int) -> Verdict:

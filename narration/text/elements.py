@@ -10,6 +10,7 @@ __all__ = [
     "BLOCKS",
     "COMMENT",
     "ELEMENTS",
+    "END_TAGS",
     "HEADINGS",
     "HIDDEN",
     "ITEMS",
@@ -75,6 +76,8 @@ TAG_BEGUN = re.compile(
     re.IGNORECASE,
 )
 """Text that ends inside of what may become one."""
+
+END_TAGS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in HIDDEN}
 
 MENTION = re.compile(r"[ \t]|[.,;:!?)\"'”’`*]{1,4}(?:\s|\Z)")
 """What follows a tag that is only spoken of: `He typed <script> and waited.`"""

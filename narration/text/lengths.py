@@ -31,6 +31,7 @@ _CLOSERS = frozenset("\"'”’»)]*_")
 _CLAUSE = re.compile(rf"[,;:—–،؛]+[\"'”’»)\]*_]*(?=\s)|—+(?=\w)|[，、；：]|{CLAUSE_SPACE}")
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _STRONG = frozenset(";:—–；：؛")
+_LONGEST_LOOK = 200
 _LEAST_LEFT = 32
 _MOST_LEFT_SHARE = 4
 _GOOD_SHARE = 0.5
@@ -64,7 +65,9 @@ def at_clause_space(view: View, index: int, at_least: int) -> Verdict:
 def _early(view: View, stop: int, at_least: int) -> Verdict:
     # Marks and tags take no time to say, so what is spoken is what counts.
     text = view.text[:stop]
-    long_enough = weight(text) >= at_least and weight(clean(text)) >= at_least
+    long_enough = weight(text) >= at_least and (
+        stop > _LONGEST_LOOK or weight(clean(text)) >= at_least
+    )
     return Cut(stop, stop, "clause") if long_enough else GoOn(stop)
 
 

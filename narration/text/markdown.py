@@ -34,6 +34,7 @@ _LINK_DEFINITION = re.compile(
 )
 _FOOTNOTE_MARK = re.compile(r"\[\^[^\[\]\s]{1,40}\]:[ \t]*")
 _LEAST_VERSE = 4
+_MOST_CLOSERS = 9
 _FIRST_HANGUL = "\uac00"
 _WIDE_FORMS = {"": "", ".": "。", ",": "，"}
 _MARK = re.compile(f"[{re.escape(''.join(END_MARKS) + CLAUSE_MARKS)}]")
@@ -60,7 +61,7 @@ def without_line_marks(text: str) -> str:
     """
     lines = text.split("\n")
     is_verse = len(lines) >= _LEAST_VERSE and max(map(len, lines)) < FULL_LINE
-    spoken = ""
+    spoken: list[str] = []
     before: _Line | None = None
     parted = False  # By a blank line or a divider.
     for raw in lines:
@@ -68,12 +69,11 @@ def without_line_marks(text: str) -> str:
         if line is None:
             parted = before is not None
         elif line.words:
-            if before is None:
-                spoken = line.words
-            else:
-                spoken = _joined(spoken, before, line, parted=parted, is_verse=is_verse)
+            if before is not None:
+                _join(spoken, before, line, parted=parted, is_verse=is_verse)
+            spoken.append(line.words)
             before, parted = line, False
-    return spoken
+    return "".join(spoken)
 
 
 class _Line(NamedTuple):
@@ -110,20 +110,23 @@ def _without_line_mark(line: str) -> str:
     return line
 
 
-def _joined(spoken: str, before: _Line, line: _Line, *, parted: bool, is_verse: bool) -> str:
-    """What is spoken so far and the next line, with what parts the two."""
-    last, first = spoken[-1], line.words[0]
-    if last in HYPHENS and spoken[-2:-1].isalpha() and first.islower():
-        return spoken[:-1] + line.words
+def _join(
+    spoken: list[str], before: _Line, line: _Line, *, parted: bool, is_verse: bool
+) -> None:
+    """End what is spoken so far with what parts it from the next line."""
+    words = spoken[-1]
+    last, first = words[-1], line.words[0]
+    if last in HYPHENS and words[-2:-1].isalpha() and first.islower():
+        spoken[-1] = words[:-1]
+        return
     mark = ""
-    if not _LINE_IS_ENDED.search(spoken):
+    if not _LINE_IS_ENDED.search(words, max(0, len(words) - _MOST_CLOSERS)):
         if parted or before.alone or line.alone or _is_over(before.written, line.words):
             mark = "."
         elif is_broken_on_purpose(before.written) or (is_verse and last.isalnum()):
             mark = ","
-    if _is_unspaced(last) and _is_unspaced(first):
-        return spoken + _WIDE_FORMS[mark] + line.words
-    return f"{spoken}{mark} {line.words}"
+    unspaced = _is_unspaced(last) and _is_unspaced(first)
+    spoken.append(_WIDE_FORMS[mark] if unspaced else mark + " ")
 
 
 def _is_unspaced(char: str) -> bool:

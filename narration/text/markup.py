@@ -5,7 +5,16 @@ from __future__ import annotations
 import html
 import re
 
-from narration.text.elements import BLOCKS, COMMENT, ELEMENTS, HIDDEN, MENTION, RUNS_ON, TAG
+from narration.text.elements import (
+    BLOCKS,
+    COMMENT,
+    ELEMENTS,
+    END_TAGS,
+    HIDDEN,
+    MENTION,
+    RUNS_ON,
+    TAG,
+)
 
 __all__ = ["DIRECTIVE", "without_directives", "without_tags"]
 
@@ -13,9 +22,8 @@ _MOST_ESCAPES = 8
 _DECLARATION = re.compile(r"<[!?][A-Za-z\[][^<>]{0,300}>")
 _SPECIAL_TOKEN = re.compile(r"<\|[^<>|]{0,64}\|>")
 _HIDDEN = re.compile(
-    rf"<(?P<name>{'|'.join(sorted(HIDDEN))})\b[^<>]{{0,300}}>"
-    rf"(?:.*?</(?P=name)\s*>|(?!{MENTION.pattern}).*)",
-    re.IGNORECASE | re.DOTALL,
+    rf"<(?P<name>{'|'.join(sorted(HIDDEN))})\b[^<>]{{0,300}}>(?P<mention>{MENTION.pattern})?",
+    re.IGNORECASE,
 )
 _READING = re.compile(r"<(?P<name>rt|rp)>[^<]*+(?:</(?P=name)>)?", re.IGNORECASE)
 _AUTOLINK = re.compile(
@@ -40,7 +48,7 @@ def without_tags(text: str) -> str:
     if "<" not in text and ">" not in text:
         return text
     text = _DECLARATION.sub(" ", _SPECIAL_TOKEN.sub(" ", COMMENT.sub(" ", text)))
-    text = _READING.sub("", _HIDDEN.sub(" ", text))
+    text = _READING.sub("", _without_hidden(text))
     text = _AUTOLINK.sub(r" \g<address> ", text)
     closed = {tag["name"].lower() for tag in TAG.finditer(text) if tag["slash"]}
     return TAG.sub(lambda tag: _spoken_tag(tag, closed), text)
@@ -54,6 +62,21 @@ def _unescaped(text: str) -> str:
             return text
         text = plain
     return text.replace("&", " ")
+
+
+def _without_hidden(text: str) -> str:
+    """Without styles and scripts, which last to the end if nothing ends them."""
+    spoken = []
+    place = 0
+    for begin in _HIDDEN.finditer(text):
+        if begin.start() < place:
+            continue
+        end = END_TAGS[begin["name"].lower()].search(text, begin.end())
+        if end is None and begin["mention"]:
+            continue
+        spoken.append(text[place : begin.start()])
+        place = len(text) if end is None else end.end()
+    return " ".join([*spoken, text[place:]])
 
 
 def _spoken_tag(tag: re.Match[str], closed: set[str]) -> str:

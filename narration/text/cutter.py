@@ -184,9 +184,9 @@ class Cutter:
             return at_end_mark(view, place, self._language)
         if char == ";" and at_greek_question_mark(view, place):
             return Cut(place + 1, place + 1)
-        if char in CLAUSE_MARKS and not self._early:
-            return GoOn(place + 1)
         if char in CLAUSE_MARKS:
+            if not self._early:
+                return GoOn(place + 1)
             return at_clause_mark(view, place, self._first_min)
         if char == " ":
             return at_clause_space(view, place, self._first_min)
@@ -219,29 +219,25 @@ class Cutter:
 
     def _end_hidden(self, end: re.Pattern[str]) -> Verdict | None:
         found = end.search(self._pending.text, 0, self._max)
-        if found is None:
-            return None
-        self._hidden = None
-        return Cut(found.end(), found.end(), "markup") if found.end() else GoOn(0)
+        return None if found is None else Cut(found.end(), found.end(), "markup")
 
-    def _hide(self) -> Unit:
-        self._hidden_left -= self._max
-        if self._hidden_left <= 0:
-            self._hidden = None
-        return self._take(Cut(self._max, self._max, "markup"))
+    def _hide(self, end: re.Pattern[str], most: int) -> Unit:
+        unit = self._take(Cut(self._max, self._max, "markup"))
+        if most > self._max:
+            self._hidden, self._hidden_left = end, most - self._max
+        return unit
 
     def _force(self) -> Unit:
         """The text is longer than a unit may be."""
         if self._hidden:
-            return self._hide()
+            return self._hide(self._hidden, self._hidden_left)
         if 0 < self._sentence <= self._max:
             return self._take_waiting()
         text = self._pending.text[: self._max + 1]
         if 0 < self._next < len(text) and text[self._next] in ATOM_OPENERS:
             return self._take(Cut(self._next, self._next, "forced"))
         if self._next == 0 and (end := end_of_hidden(text)) is not None:
-            self._hidden, self._hidden_left = end, _MOST_HIDDEN
-            return self._hide()
+            return self._hide(end, _MOST_HIDDEN)
         position, kind = cut_position(self._pending.text, self._max, self._language)
         return self._take(Cut(position, position, kind))
 
@@ -254,6 +250,7 @@ class Cutter:
         self._next = max(0, len(self._pending.text) - left)
         self._sentence = 0
         self._waits_for_short = False
+        self._hidden = None
         self._early = self._early and cut.kind in SEPARATE
         return unit
 

@@ -31,10 +31,12 @@ _BOXED_LETTERS = ("\U0001f150", "\U0001f170")
 _ZERO_SIGN = re.compile(r"(?<=[一二三四五六七八九十〇零])○+|○+(?=[一二三四五六七八九十〇零])")
 """A circle among Chinese numerals is a zero."""
 
+_WIDE_MARK_IN_NUMBER = re.compile(r"(?<=\d)(?:[．：](?=\d)|，(?=\d{3}(?!\d)))")
 _STACKED = re.compile(
     r"([^\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f])"
     r"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+)"
 )
+_WIDE_OFFSET = 0xFEE0  # From an ASCII character to its wide form.
 _ACCENTS = ("\u0300", "\u0331")
 _OVERLINE = "\u0305"
 _OVERLAY = 1  # The combining class of what strikes a letter through.
@@ -44,6 +46,7 @@ def readable(text: str) -> str:
     """The same words in plain letters; digits in circles are apart from each other."""
     text = _ZERO_SIGN.sub(lambda circles: "〇" * len(circles.group()), text)
     text = _MAY_BE_STYLED.sub(lambda found: _plain(found.group()), text)
+    text = _WIDE_MARK_IN_NUMBER.sub(lambda mark: chr(ord(mark.group()) - _WIDE_OFFSET), text)
     return _STACKED.sub(_with_its_accent, text)
 
 

@@ -59,6 +59,8 @@ def between_wide_letters(view: View, mark: Mark) -> bool:
     """Whether the mark is an ASCII one between letters such as 走 and 没."""
     behind = view.at(mark.behind)
     before = view.before(mark.start)
+    if mark.is_ellipsis:
+        return False
     return is_wide(behind) and behind.isalpha() and is_wide(before) and before.isalpha()
 
 

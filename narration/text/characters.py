@@ -17,6 +17,7 @@ __all__ = [
     "SPACED_END_MARKS",
     "SPACE_IS_A_CLAUSE_MARK",
     "WIDE_END_MARKS",
+    "is_caseless",
     "is_flag_letter",
     "is_greek",
     "is_indic",
@@ -68,6 +69,11 @@ def is_wide(char: str) -> bool:
 def is_indic(char: str) -> bool:
     """Whether this is of a script that ends sentences with a danda, as Devanagari does."""
     return _FIRST_INDIC <= char <= _LAST_INDIC
+
+
+def is_caseless(char: str) -> bool:
+    """Whether this is a letter, or part of one, of a script without capitals."""
+    return char > "\u0590" and unicodedata.category(char) in ("Lo", "Mn", "Mc")
 
 
 def is_greek(char: str) -> bool:

@@ -101,7 +101,7 @@ def _another_mark(view: View, mark: Mark, language: Language) -> Verdict | None:
 
 
 def _wide_mark(view: View, mark: Mark, language: Language) -> Verdict | None:
-    if mark.run[-1] in WIDE_END_MARKS or wide.between_wide_letters(view, mark):
+    if mark.run[-1] in WIDE_END_MARKS or wide.between_caseless_letters(view, mark):
         return wide.at_wide_mark(view, mark, language)
     return None
 

@@ -37,8 +37,9 @@ _LEAST_VERSE = 4
 _MOST_CLOSERS = 9
 _FIRST_HANGUL = "\uac00"
 _WIDE_FORMS = {"": "", ".": "。", ",": "，"}
-_MARK = re.compile(f"[{re.escape(''.join(END_MARKS) + CLAUSE_MARKS)}]")
-_LINE_IS_ENDED = re.compile(r"[.!?…:;,。！？।॥؟][\"'”’»)\]*_`~]{0,8}\Z")
+_ANY_MARK = re.escape("".join(sorted(END_MARKS)) + CLAUSE_MARKS)
+_MARK = re.compile(f"[{_ANY_MARK}]")
+_LINE_IS_ENDED = re.compile(rf"[{_ANY_MARK}][\"'”’»)\]」』）*_`~]{{0,8}}\Z")
 
 _IMAGE_OR_LINK = re.compile(
     r"!?\[(?P<text>(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,400})\]"

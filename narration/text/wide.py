@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from narration.text.characters import is_greek, is_indic, is_wide
+from narration.text.characters import is_caseless, is_greek, is_indic, is_wide
 from narration.text.dialogue import caseless_tag_follows
 from narration.text.languages import Language
 from narration.text.languages.east_asia import NOT_QUOTATIVES, QUOTATIVES
@@ -10,10 +10,11 @@ from narration.text.marks import Mark
 from narration.text.verdict import Cut, GoOn, Verdict
 from narration.text.view import View
 
-__all__ = ["at_bar", "at_greek_question_mark", "at_wide_mark", "between_wide_letters"]
+__all__ = ["at_bar", "at_greek_question_mark", "at_wide_mark", "between_caseless_letters"]
 
 _GOES_ON_AFTER = frozenset("，、,;；：:")
 _LONGEST_QUOTATIVE = 4
+_LONGEST_ABBREVIATION = 2
 _FIRST_OF_QUOTATIVES = frozenset(word[0] for word in QUOTATIVES)
 
 
@@ -55,13 +56,19 @@ def at_greek_question_mark(view: View, index: int) -> bool:
     return first == "" or not first.islower()
 
 
-def between_wide_letters(view: View, mark: Mark) -> bool:
-    """Whether the mark is an ASCII one between letters such as 走 and 没."""
-    behind = view.at(mark.behind)
-    before = view.before(mark.start)
-    if mark.is_ellipsis:
+def between_caseless_letters(view: View, mark: Mark) -> bool:
+    """Whether an ASCII mark stands between letters such as 走 and 没, or ם and מ.
+
+    Where words are apart, a full stop behind one or two letters is of an abbreviation.
+    """
+    if mark.is_ellipsis or not (
+        is_caseless(view.at(mark.behind)) and is_caseless(view.before(mark.start))
+    ):
         return False
-    return is_wide(behind) and behind.isalpha() and is_wide(before) and before.isalpha()
+    if is_wide(view.before(mark.start)) or not mark.is_full_stop:
+        return True
+    word = view.word_before(mark.start)
+    return len(word) > _LONGEST_ABBREVIATION and "." not in word
 
 
 def _inside_a_title(view: View, mark: Mark) -> bool:

@@ -130,16 +130,14 @@ class Cutter:
                 verdict = self._decide(final)
             except NeedMore:
                 verdict = None
-            if isinstance(verdict, GoOn):
-                self._go_on(verdict.resume)
-            elif isinstance(verdict, Cut):
-                unit = self._end_sentence(verdict)
-                if unit is not None:
-                    units.append(unit)
-            elif len(self._pending.text) > self._max:
+            if verdict is None:
+                if len(self._pending.text) <= self._max:
+                    break
                 units.append(self._force())
-            else:
-                break
+            elif isinstance(verdict, GoOn):
+                self._go_on(verdict.resume)
+            elif (unit := self._end_sentence(verdict)) is not None:
+                units.append(unit)
         return units
 
     def _go_on(self, resume: int) -> None:
@@ -178,10 +176,10 @@ class Cutter:
             return at_line_end(view, place)
         if in_whole_line(view):
             return GoOn(place + 1)
-        if char in ATOM_OPENERS:
-            return at_atom(view, place)
         if char in END_MARKS:
             return at_end_mark(view, place, self._language)
+        if char in ATOM_OPENERS:
+            return at_atom(view, place)
         if char == ";" and at_greek_question_mark(view, place):
             return Cut(place + 1, place + 1)
         if char in CLAUSE_MARKS:

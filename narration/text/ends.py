@@ -73,13 +73,15 @@ def _quotation_opens(view: View, mark: Mark, at: int, language: Language) -> boo
     An apostrophe (`"Stop!" 'e cried.`) may belong to this one, and so may emphasis.
     """
     char = view.at(at)
-    if mark.is_full_stop and full_stop.is_plain_word(view, mark, language):
-        plain = not (mark.quoted or mark.emphasised)
-        return char in _SURE_OPENERS or (plain and char in _OTHER_OPENERS)
+    if char in _SURE_OPENERS:
+        if mark.is_full_stop and not mark.quoted:
+            return full_stop.is_plain_word(view, mark, language)
+        return not mark.is_ellipsis
     return (
-        char in _SURE_OPENERS
-        and not mark.is_ellipsis
-        and (not mark.is_full_stop or mark.quoted)
+        char in _OTHER_OPENERS
+        and mark.is_full_stop
+        and not (mark.quoted or mark.emphasised)
+        and full_stop.is_plain_word(view, mark, language)
     )
 
 

@@ -61,9 +61,9 @@ def between_caseless_letters(view: View, mark: Mark) -> bool:
 
     Where words are apart, a full stop behind one or two letters is of an abbreviation.
     """
-    if mark.is_ellipsis or not (
-        is_caseless(view.at(mark.behind)) and is_caseless(view.before(mark.start))
-    ):
+    if not is_caseless(view.at(mark.behind)) or not is_caseless(view.before(mark.start)):
+        return False
+    if mark.is_ellipsis:
         return False
     if is_wide(view.before(mark.start)) or not mark.is_full_stop:
         return True

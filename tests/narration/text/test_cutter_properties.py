@@ -132,6 +132,11 @@ def assert_tiles(text: str, units: list[Unit]) -> None:
     LANGUAGES,
     LENGTHS,
 )
+@example("1. ①1. a", [1], "en", (0, 0, 0))
+@example("a--- | ---\nไป </p>", [1], "en", (5, 10, 1))
+@example("\n\n --- | ---\n", [3], "en", (0, 0, 0))
+@example("[\n\n]", [2], "en", (0, 0, 0))
+@example("<!--", [4], "en", (0, 1, 0))
 @example(
     '"Stop!" he cried. \r\n\r\nMr. \ud83d\ude00 e\u0301 3.14\u200b. And',
     [2, 3],

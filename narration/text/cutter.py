@@ -54,8 +54,8 @@ class Cutter:
             waits for it, if that is itself shorter than twice this length: at
             most this many characters, or until `poll`.
         max_sentence_length: no unit is longer, and no more than this is held back.
-        first_unit_min: the first unit may be cut at a comma once it has this length,
-            so that sound starts early.
+        first_unit_min: the first unit may be cut at a comma once so much of it is
+            spoken, so that sound starts early.
 
     A length of 0 is off.  Both minima count a Chinese, Japanese or Korean
     character twice, since it takes as long to say as two or three letters.

@@ -204,6 +204,12 @@ def test_endless_text_without_any_mark_is_cut_between_words() -> None:
     assert all(unit.text.split()[0] in ("and", "but") for unit in units)
 
 
+def test_a_long_sentence_is_not_cut_shortly_in_front_of_its_end() -> None:
+    for words in range(50, 75):
+        units = cut("word " * words + "end.", Cutter(first_unit_min=0))
+        assert all(len(unit.text) >= 30 for unit in units)
+
+
 def test_an_address_is_not_cut_unless_it_is_longer_than_a_unit() -> None:
     address = "https://example.com/" + "a,b;c/" * 8 + "end"
     units = cut(
@@ -330,6 +336,9 @@ def test_an_unknown_language_is_cut_by_its_punctuation(code: str) -> None:
     ]
 
 
+# Markup and addresses
+
+
 def test_a_pause_inside_a_long_comment_does_not_make_text_of_it() -> None:
     cutter = Cutter(max_sentence_length=40)
     units = cutter.feed("<!-- He will betray her, and nobody is to know of it yet.")
@@ -350,9 +359,3 @@ def test_the_bar_of_a_table_is_no_end_and_a_row_is_whole() -> None:
         "| Ann. | She ran! Fast, too. |\n| Bob | He sat. |", Cutter(min_sentence_length=0)
     )
     assert texts(units) == ["| Ann. | She ran! Fast, too. |", "| Bob | He sat. |"]
-
-
-def test_a_long_sentence_is_not_cut_shortly_in_front_of_its_end() -> None:
-    for words in range(50, 75):
-        units = cut("word " * words + "end.", Cutter(first_unit_min=0))
-        assert all(len(unit.text) >= 30 for unit in units)

@@ -92,7 +92,7 @@ class Pace:
 
     def seconds_until_made(self, waiting_ms: float, now: float) -> float | None:
         """How long until more may come, if so much waits; None if time alone does not help."""
-        if not self._opens(now):
+        if not self.opens(now):
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
         # While the window opens, more may come even if the playhead stands still.
         step = self._opens_on_at - now if self._has_time() else OPENING_LOOK_SECONDS
@@ -117,14 +117,15 @@ class Pace:
             return self._told
         return None
 
-    def _opens(self, now: float) -> bool:
+    def opens(self, now: float) -> bool:
+        """Whether the window of what is made is to become wider still."""
         if self._unbound or self._opened_ms >= self._make_ahead_ms:
             return False
         return now < self._begun_at + OPENING_SECONDS
 
     def _window_ms(self, now: float) -> float:
         """How much may be made ahead of the playhead by now."""
-        if not self._opens(now):
+        if not self.opens(now):
             return self._make_ahead_ms
         if now >= self._opens_on_at and self._has_time():
             self._opened_ms += OPENING_MS

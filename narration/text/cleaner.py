@@ -8,7 +8,6 @@ import unicodedata
 from narration.text.characters import is_pictogram
 from narration.text.markdown import without_line_marks, without_links, without_marks
 from narration.text.markup import without_directives, without_tags
-from narration.text.thinking import without_thinking
 
 __all__ = ["clean"]
 
@@ -29,7 +28,7 @@ def clean(text: str) -> str:
     """What a voice is given for `text`, "" if there is nothing to say.
 
     Words stay, marks go: Markdown, link targets, tags, emoji, invisible
-    characters, thinking.  Numbers, dates and abbreviations are left to the
+    characters.  Numbers, dates and abbreviations are left to the
     voice.  No character comes out that a voice could take for markup: none of
     `< > [ ] { } * _ | ~ ` \\`, no control character and no half of a surrogate pair.
     """
@@ -42,7 +41,6 @@ def clean(text: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    text = without_thinking(text)
     text = without_tags(text)
     text = without_line_marks(text)
     text = without_links(text)

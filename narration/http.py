@@ -23,6 +23,7 @@ from narration.public import public_socket
 
 __all__ = [
     "Client",
+    "below",
     "first_bytes",
     "host",
     "is_address",
@@ -218,6 +219,12 @@ async def send(
 def host(url: str) -> str:
     """Host and port of `url`: the name of a service that was given none."""
     return origin(url).rpartition("/")[2]
+
+
+def below(url: str, path: str) -> str:
+    """`url` with `path` at the end of its own; a query stays behind it."""
+    base, mark, query = url.partition("?")
+    return base.rstrip("/") + path + mark + query
 
 
 def is_address(url: str) -> bool:

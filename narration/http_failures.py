@@ -162,6 +162,6 @@ def _retry_after(response: httpx.Response) -> float | None:
     except ValueError:
         try:
             seconds = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
-        except ValueError:
+        except (ValueError, OverflowError):  # There is no such moment.
             return None
     return seconds if 0 <= seconds < float("inf") else None

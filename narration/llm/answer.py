@@ -174,7 +174,20 @@ class Answer:
         except NotAChunk:
             self.fail(self._error("it sent something that is no chat completion"))
             return ""
+        if type(chunk) is str and not self._is_error:  # Nearly always.
+            return self._take_text(chunk)
         return self._take_chunk(chunk)
+
+    def _take_text(self, text: str) -> str:
+        """Take what the model wrote, and nothing else."""
+        self.tokens += 1
+        self.finish = None  # Something followed.
+        if not self._has_words:
+            self._has_events = self._has_deltas = True
+            self._has_words = not text.isspace()
+        if text.isascii() and not self._halves.held:
+            return text
+        return self._halves.feed(text)
 
     def _take_more(self, begun: JSONLines, line: bytes) -> str:
         if begun.ends_with(line):
@@ -204,7 +217,11 @@ class Answer:
         self.fail(self._error("it sent something that is no chat completion"))
         return ""
 
-    def _take_chunk(self, chunk: Chunk) -> str:
+    def _take_chunk(self, chunk: str | Chunk) -> str:
+        if isinstance(chunk, str):
+            if not self._is_error:
+                return self._take_text(chunk)
+            chunk = Chunk(True, "", False, "", "error")
         if chunk.error is not None or self._is_error:
             code = error_code(chunk.error)
             self.fail(self._error(f"it broke off ({code}): its log may say why"))

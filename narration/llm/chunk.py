@@ -83,14 +83,30 @@ _TRUNCATED = "Input data was truncated"
 _decoder = msgspec.json.Decoder(_Event)
 
 
-def read_chunk(data: bytes) -> Chunk:
+def read_chunk(data: bytes) -> str | Chunk:
     """Decode an event's data, broken characters in it included.
+
+    Of most events nothing counts but the text that they add, which is never empty.
 
     Raises:
         Unfinished: it would be, if more came.
         NotAChunk: it is not what a chat completions stream sends.
     """
-    event = _decoded(data)
+    try:
+        event = _decoder.decode(data)
+    except (ValueError, RecursionError) as error:
+        event = _decoded_otherwise(data, error)
+    if event.choices and event.error is None and event.object != "error":
+        choice = event.choices[0]
+        delta = choice.delta
+        if not (delta is None or choice.index or choice.finish_reason or choice.message):
+            content = delta.content
+            if type(content) is str and content and not delta.refusal:
+                return content
+    return _chunk(event)
+
+
+def _chunk(event: _Event) -> Chunk:
     error = (event.error or "error") if event.error or event.object == "error" else None
     for choice in event.choices or ():
         if choice.index:
@@ -110,18 +126,14 @@ def read_chunk(data: bytes) -> Chunk:
     return Chunk(False, "", False, "", error)
 
 
-def _decoded(data: bytes) -> _Event:
-    try:
-        return _decoder.decode(data)
-    except msgspec.ValidationError as error:
+def _decoded_otherwise(data: bytes, error: Exception) -> _Event:
+    if isinstance(error, msgspec.ValidationError):
         raise NotAChunk from error
-    except (ValueError, RecursionError) as error:
-        ends_early = str(error) == _TRUNCATED
     # A token can be a part of a character, and not every service waits for the rest of it.
     try:
         return msgspec.convert(json.loads(data.decode(errors="surrogateescape")), _Event)
-    except (ValueError, RecursionError) as error:
-        raise (Unfinished if ends_early else NotAChunk) from error
+    except (ValueError, RecursionError):
+        raise (Unfinished if str(error) == _TRUNCATED else NotAChunk) from error
 
 
 def error_code(error: Any) -> str:

@@ -94,6 +94,16 @@ async def test_what_is_none_is_not_sent(service: ScriptedService, open_caller: O
     assert service.headers[0]["Authorization"] == "Bearer sk-secret"
 
 
+async def test_a_query_in_the_url_stays_behind_the_path(
+    service: ScriptedService, open_caller: Open
+) -> None:
+    service.answer(PCM, headers=PCM_TYPE)
+    caller = open_caller(f"{service.url}?key=x&to=")
+    assert await heard(caller) == PCM
+    await caller.look_up("/voices")
+    assert service.paths == ["/v1/speak?key=x&to=/", "/v1/voices?key=x&to=/"]
+
+
 async def test_a_connection_is_kept_for_the_next_sentence(
     service: ScriptedService, open_caller: Open
 ) -> None:

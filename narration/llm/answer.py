@@ -32,12 +32,19 @@ _FILTERED = {"content_filter", "safety", "prohibited_content", "blocklist", "rec
 _BROKEN = {"error", "abort", "cancelled", "insufficient_system_resource"}
 
 
+_BUSY = {
+    *("429", "rate_limit_exceeded", "rate_limit_error", "too_many_requests"),
+    *("503", "529", "overloaded", "overloaded_error", "service_unavailable"),
+    *("unavailable", "unavailable_error", "server_overloaded", "engine_overloaded"),
+}
+
+
 class Answer:
     """What one response says.
 
     `finish` is set when the model says that it is done, after text, and nothing followed
     so far; `over` when nothing more is to be read; and `tokens` counts the events for which
-    the model worked.
+    the model worked.  `is_busy`: it says in place of an answer that it has too much to do.
 
     Args:
         service: the name of the service, for errors.
@@ -67,6 +74,7 @@ class Answer:
         self.finish: Finish | None = None
         self.over = False
         self.tokens = 0
+        self.is_busy = False
 
     @property
     def has_unmarked_reasoning(self) -> bool:
@@ -224,6 +232,7 @@ class Answer:
             chunk = Chunk(True, "", False, "", "error")
         if chunk.error is not None or self._is_error:
             code = error_code(chunk.error)
+            self.is_busy = code.lower() in _BUSY and not self.tokens
             self.fail(self._error(f"it broke off ({code}): its log may say why"))
             return ""
         text = chunk.text

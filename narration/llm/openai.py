@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from narration.llm.answer import Answer
 from narration.llm.base import ChatMessage, Finish, own_faults
 from narration.llm.dialect import Dialect
 from narration.llm.frames import Frames
+from narration.llm.waits import Waits
 
 __all__ = ["OpenAILLM"]
 
@@ -28,12 +28,8 @@ _log = logging.getLogger(__name__)
 # for the next scene; but a service that never sends it must not hold back the end of this one.
 _AFTER_FINISH_SECONDS = 1.0
 _REFUSAL_SECONDS = 2.0
-# A model that is busy, or not ready yet, is asked again while there is time; it says itself
-# when, or the waits double.
+# A model that is busy, or not ready yet, is asked again while there is time.
 _BUSY = frozenset({429, 503, 529})
-_LEAST_WAIT_SECONDS = 0.1
-_WAIT_SECONDS = 0.5
-_MOST_WAIT_SECONDS = 8.0
 
 
 class OpenAILLM:
@@ -64,34 +60,38 @@ class OpenAILLM:
         `waited_seconds` is what has passed already of the time for the first of it.
         """
         time = asyncio.get_running_loop().time
-        deadline = time() + self._config.first_token_seconds - waited_seconds
+        waits = Waits(time() + self._config.first_token_seconds - waited_seconds)
         with own_faults(self.name):
-            response, body = await self._ask(messages, deadline)
-            answer, frames = Answer(self.name, self._config.reasoning_marks), Frames()
-            try:
-                while not answer.over:
-                    tokens, finish = answer.tokens, answer.finish
-                    try:
-                        data = await body.read(deadline)
-                    except TimeoutError:
-                        answer.fail(self._silent(answer.tokens))
-                        continue
-                    except REQUEST_FAILURES as error:
-                        answer.fail(failure(LLMError, self.name, self._url, error))
-                        continue
-                    text = answer.feed(data)
-                    seconds = 0.0
-                    if text:
-                        yield text
-                        seconds = frames.seconds_after(text)
-                    # After the yield: the time a listener took is not the model's.
-                    if answer.tokens > tokens or answer.finish is not finish:
-                        deadline = time() + self._seconds_after(answer.finish)
-                    if seconds and not answer.over:
-                        await body.gather(min(seconds, (deadline - time()) / 2))
-            finally:
-                body.close()
-                await response.aclose()
+            while True:
+                response, body = await self._ask(messages, waits)
+                answer, frames = Answer(self.name, self._config.reasoning_marks), Frames()
+                deadline = waits.deadline
+                try:
+                    while not answer.over:
+                        tokens, finish = answer.tokens, answer.finish
+                        try:
+                            data = await body.read(deadline)
+                        except TimeoutError:
+                            answer.fail(self._silent(answer.tokens))
+                            continue
+                        except REQUEST_FAILURES as error:
+                            answer.fail(failure(LLMError, self.name, self._url, error))
+                            continue
+                        text = answer.feed(data)
+                        seconds = 0.0
+                        if text:
+                            yield text
+                            seconds = frames.seconds_after(text)
+                        # After the yield: the time a listener took is not the model's.
+                        if answer.tokens > tokens or answer.finish is not finish:
+                            deadline = time() + self._seconds_after(answer.finish)
+                        if seconds and not answer.over:
+                            await body.gather(min(seconds, (deadline - time()) / 2))
+                finally:
+                    body.close()
+                    await response.aclose()
+                if not (answer.is_busy and await waits.wait(None)):
+                    break
             rest = answer.rest()
             if rest:
                 yield rest
@@ -108,7 +108,7 @@ class OpenAILLM:
         await self._client.aclose()
 
     async def _ask(
-        self, messages: Sequence[ChatMessage], deadline: float
+        self, messages: Sequence[ChatMessage], waits: Waits
     ) -> tuple[httpx.Response, Body]:
         """The answer, as soon as it begins, from a model that may be busy at first."""
         request: dict[str, Any] = {
@@ -120,10 +120,10 @@ class OpenAILLM:
             **self._config.extra_params,
         }
         request = {key: value for key, value in request.items() if value is not None}
-        dialect, waits = self._dialect, 0
+        dialect = self._dialect
         while True:
             body = dialect.put(request)
-            response, said = await self._send(body, deadline)
+            response, said = await self._send(body, waits.deadline)
             if isinstance(said, Body):
                 self._learn(dialect)
                 return response, said
@@ -132,17 +132,9 @@ class OpenAILLM:
                 dialect = learnt
                 continue
             error = refusal(LLMError, self.name, response, said)
-            if response.status_code not in _BUSY or not error.retryable:
+            is_busy = response.status_code in _BUSY and error.retryable
+            if not (is_busy and await waits.wait(error.retry_after)):
                 raise error
-            seconds = error.retry_after
-            if seconds is None:
-                seconds = min(_WAIT_SECONDS * 2**waits, _MOST_WAIT_SECONDS)
-                seconds *= random.uniform(0.5, 1.0)
-            seconds = max(seconds, _LEAST_WAIT_SECONDS)
-            if asyncio.get_running_loop().time() + seconds >= deadline:
-                raise error
-            waits += 1
-            await asyncio.sleep(seconds)
 
     async def _send(
         self, body: dict[str, Any], deadline: float

@@ -268,6 +268,33 @@ async def test_a_busy_model_is_asked_again_until_it_writes(
     assert service.bodies[0] == service.bodies[2]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'data: {"error":{"code":503,"message":"no instances"}}\n\n',
+        b'event: error\ndata: {"type":"overloaded_error","message":"x"}\n\n',
+        b'{"error":{"code":429}}',
+    ],
+)
+async def test_a_model_that_is_busy_with_status_200_is_asked_again(
+    service: ScriptedService, open_llm: Open, said: bytes
+) -> None:
+    service.answer(said)
+    service.answer(*VLLM)
+    assert await answer(open_llm()) == ("Once upon a time there was a café. ", "stop")
+    assert len(service.bodies) == 2
+
+
+@pytest.mark.parametrize("first", [text("So"), event(delta={"reasoning": "Hm."})])
+async def test_a_model_that_is_busy_after_it_began_is_not_asked_again(
+    service: ScriptedService, open_llm: Open, first: bytes
+) -> None:
+    service.answer(first, b'data: {"error":{"code":503}}\n\n')
+    _, error = await answer(open_llm())
+    assert "broke off (503)" in str(error)
+    assert len(service.bodies) == 1
+
+
 async def test_a_busy_model_is_waited_for_as_long_as_it_asks(
     service: ScriptedService, open_llm: Open
 ) -> None:

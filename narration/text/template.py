@@ -135,6 +135,8 @@ def _end_of_call(text: str, at: int, *, is_all: bool, is_start: bool) -> int:
     if opening is None:
         if is_start and (bare := _BARE_CALL.match(text, at)):
             return _end_of_body(text, at, bare.end(), "<|call|>", is_all=is_all)
+        if is_start and text[at] == "{":
+            return _end_of_object(text, at, is_all=is_all)
         may_begin = _CALL_OPENINGS.may_begin(text, at) or (
             is_start and _BARE_CALL_UNFINISHED.match(text, at)
         )
@@ -146,15 +148,30 @@ def _end_of_call(text: str, at: int, *, is_all: bool, is_start: bool) -> int:
     return _end_of_body(text, at, body.end() - 1, _CALL_ENDINGS[mark], is_all=is_all)
 
 
+def _end_of_object(text: str, at: int, *, is_all: bool) -> int:
+    """A call that is nothing but JSON: an object with a name and arguments."""
+    try:
+        said, end = _json.raw_decode(text, at)
+    except (json.JSONDecodeError, RecursionError) as error:
+        waits = _is_cut(error, text) and not is_all and len(text) - at <= _LONGEST_CALL
+        return _IN_CALL if waits else at
+    return end if "name" in said and ("arguments" in said or "parameters" in said) else at
+
+
+def _is_cut(error: Exception, text: str) -> bool:
+    """Whether what is wrong with the JSON is that it ends too early."""
+    return isinstance(error, json.JSONDecodeError) and (
+        error.pos >= len(text) - 1 or error.msg.startswith("Unterminated")
+    )
+
+
 def _end_of_body(text: str, at: int, start: int, ending: str, *, is_all: bool) -> int:
     end, is_cut = start, True
     while text[end] in "{[":
         try:
             _, end = _json.raw_decode(text, end)
         except (json.JSONDecodeError, RecursionError) as error:
-            is_cut = isinstance(error, json.JSONDecodeError) and (
-                error.pos >= len(text) - 1 or error.msg.startswith("Unterminated")
-            )
+            is_cut = _is_cut(error, text)
             if is_cut and not is_all and len(text) - at <= _LONGEST_CALL:
                 return _IN_CALL  # Even if there is an ending: it may be in a string.
             if end > start and not is_cut:

@@ -17,6 +17,7 @@ __all__ = ["ThinkFilter"]
 
 _TAIL_CHARS = 80
 """An ending may be in as many last characters, in part."""
+_BLANK = re.compile(r"[\s\ufeff\u200b]*")
 _ENDING_MAY_BEGIN = re.compile(r"[<\[]")
 
 
@@ -77,7 +78,8 @@ class ThinkFilter:
                     self._held = text[max(at, len(text) - _TAIL_CHARS) :]
                     return ""
                 self._ending, at = None, end.end()
-            start = at + len(text[at:]) - len(text[at:].lstrip())
+            blank = _BLANK.match(text, at)
+            start = blank.end() if blank else at
             if start == len(text):
                 break
             if (opening := self._marks.openings.match(text, start)) is not None:

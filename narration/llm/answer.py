@@ -43,8 +43,9 @@ class Answer:
     """What one response says.
 
     `finish` is set when the model says that it is done, after text, and nothing followed
-    so far; `over` when nothing more is to be read; and `tokens` counts the events for which
-    the model worked.  `is_busy`: it says in place of an answer that it has too much to do.
+    so far; `has_false_ends` when something did; `over` when nothing more is to be read; and
+    `is_busy` when it says in place of an answer that it has too much to do.  `tokens` counts
+    the events for which the model worked.
 
     Args:
         service: the name of the service, for errors.
@@ -75,6 +76,7 @@ class Answer:
         self.over = False
         self.tokens = 0
         self.is_busy = False
+        self.has_false_ends = False
 
     @property
     def has_unmarked_reasoning(self) -> bool:
@@ -99,7 +101,8 @@ class Answer:
     def fail(self, problem: LLMError) -> None:
         """Say that no more can be read.  It does not matter once the model was done."""
         self.over = True
-        if self.finish is None and not self._end_mark and self._problem is None:
+        is_done = self._end_mark or (self.finish is not None and not self.has_false_ends)
+        if not is_done and self._problem is None:
             self._problem = problem
 
     def rest(self) -> str:
@@ -189,7 +192,8 @@ class Answer:
     def _take_text(self, text: str) -> str:
         """Take what the model wrote, and nothing else."""
         self.tokens += 1
-        self.finish = None  # Something followed.
+        if self.finish is not None:
+            self._take_back_end()
         if not self._has_words:
             self._has_events = self._has_deltas = True
             self._has_words = not text.isspace()
@@ -239,7 +243,8 @@ class Answer:
         self._has_events = self._has_events or chunk.has_choice
         if chunk.is_token:
             self.tokens += 1
-            self.finish = None  # Something followed.
+            if self.finish is not None:
+                self._take_back_end()
         if text:
             if chunk.is_whole and self._has_deltas:
                 text = ""  # It says once more what was streamed.
@@ -259,6 +264,11 @@ class Answer:
         if chunk.finish_reason:
             self._note_end(chunk.finish_reason.lower())
         return text
+
+    def _take_back_end(self) -> None:
+        """Something followed it: it was none, and so may be the next ones."""
+        self.finish = None
+        self.has_false_ends = True
 
     def _note_end(self, reason: str) -> None:
         if reason in _FILTERED:

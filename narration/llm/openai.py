@@ -84,7 +84,7 @@ class OpenAILLM:
                             seconds = frames.seconds_after(text)
                         # After the yield: the time a listener took is not the model's.
                         if answer.tokens > tokens or answer.finish is not finish:
-                            deadline = time() + self._seconds_after(answer.finish)
+                            deadline = time() + self._seconds_after(answer)
                         if seconds and not answer.over:
                             await body.gather(min(seconds, (deadline - time()) / 2))
                 finally:
@@ -162,8 +162,11 @@ class OpenAILLM:
             self._dialect = dialect
             _log.info("%s is asked in another way from now on: %s", self.name, dialect)
 
-    def _seconds_after(self, finish: Finish | None) -> float:
-        return _AFTER_FINISH_SECONDS if finish else self._config.between_tokens_seconds
+    def _seconds_after(self, answer: Answer) -> float:
+        """How long to wait for more of it."""
+        if answer.finish is None or answer.has_false_ends:
+            return self._config.between_tokens_seconds
+        return _AFTER_FINISH_SECONDS
 
     def _silent(self, tokens: int) -> LLMError:
         where = origin(self._url)

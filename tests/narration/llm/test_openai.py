@@ -480,6 +480,21 @@ async def test_a_model_that_goes_on_after_an_early_end_is_waited_for(
     assert await answer(open_llm()) == ("Once upon a time there was a café. ", "stop")
 
 
+async def test_a_model_that_says_with_every_word_that_it_is_done_is_not_believed(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    async def pause(request: object) -> None:
+        await asyncio.sleep(1.2)
+
+    words = [event(delta={"content": word}, finish_reason="stop") for word in "abc"]
+    service.answer(words[0], words[1], pause, words[2])
+    service.answer(words[0], words[1], cut)
+    assert await answer(open_llm()) == ("abc", "stop")
+    story, error = await answer(open_llm())
+    assert story == "ab"
+    assert "broke off" in str(error)
+
+
 async def test_nothing_is_left_of_a_stream(service: ScriptedService, open_llm: Open) -> None:
     service.answer(text("So"), hang)
     llm = open_llm()

@@ -33,7 +33,7 @@ from actors.figures import Figures
 from actors.futures import AwaitableFuture, WouldBlock
 from actors.mailbox import Control, Mailbox, MailboxFull, Message
 from actors.ref import ActorRef, Ref
-from actors.work import Running, Stream, Timer, Work
+from actors.work import Running, Stream, Timer, Work, error_of
 
 __all__ = [
     "Actor",
@@ -181,11 +181,18 @@ class Actor(pykka.Actor, Generic[M]):
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._gone: asyncio.Future[None] = self._loop.create_future()
+        # What arrives while it starts wakes nobody: it is seen at the end of that.
         self._scheduled = True
         self._started_at = self._loop.time()
         self.actor_inbox.attach(self._wake_from_any_thread, self._loop.time)
         _running.add(self)
-        self._loop.call_soon(self._first_turn)
+        try:
+            self.on_start()
+        except Exception as error:
+            self._fail(error)
+        self._scheduled = False
+        if not self.actor_inbox.empty():
+            self._wake()
 
     # The life of an actor
 
@@ -208,13 +215,6 @@ class Actor(pykka.Actor, Generic[M]):
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._turn_of_loop)
-
-    def _first_turn(self) -> None:
-        try:
-            self.on_start()
-        except Exception as error:
-            self._fail(error)
-        self._turn_of_loop()
 
     def _turn_of_loop(self) -> None:
         inbox, stopped = self.actor_inbox, self.actor_stopped
@@ -299,7 +299,7 @@ class Actor(pykka.Actor, Generic[M]):
 
         def finished(task: asyncio.Future[T]) -> None:
             self._work.discard(work)
-            error = _error_of(task)
+            error = error_of(task)
             if self.actor_stopped.is_set():
                 if error is not None and not work.called_off:
                     logger.debug("%s of %s ended with %r", label, self, error)
@@ -363,8 +363,17 @@ async def ask(ref: ActorRef[M], message: M, *, timeout: float = 5.0) -> Any:
         TimeoutError: no answer within `timeout` seconds.
         pykka.ActorDeadError: the actor is dead, or died before it answered.
     """
-    async with asyncio.timeout(timeout):
-        return await ref.ask(message, block=False)
+    answer = ref.ask(message, block=False)
+    actor = ref._actor_weakref()
+    if actor is not None and actor._loop is asyncio.get_running_loop():
+        # Nobody is in the middle of a turn now, so it can be its turn: two waits for a busy
+        # loop less.
+        actor._turn_of_loop()
+    try:
+        return answer.get()
+    except WouldBlock:
+        async with asyncio.timeout(timeout):
+            return await answer
 
 
 async def stop(ref: pykka.ActorRef[Any]) -> bool:
@@ -387,13 +396,3 @@ async def stopped(ref: pykka.ActorRef[Any]) -> None:
 def figures() -> list[Figures]:
     """What every actor is doing, for operators, in the order of their sessions."""
     return sorted((a._figures() for a in _running), key=lambda f: (f.session, f.actor, f.urn))
-
-
-def _error_of(task: asyncio.Future[Any]) -> Exception | None:
-    """What a task that is done has failed with, if it has."""
-    if task.cancelled():
-        return RuntimeError("it was called off by somebody else")
-    error = task.exception()
-    if error is None or isinstance(error, Exception):
-        return error
-    return RuntimeError(f"it ended with {error!r}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from actors.playhead import Playhead
 from actors.protocol import SendUpTo
 from narration.config import SessionConfig
@@ -21,12 +23,16 @@ LIMIT_STEP_MS = 1_000.0
 BURST_MS = 2_000.0
 """So much is sent at once: to wake up for every piece costs more than the piece."""
 
-OPENING_MS = 10_000.0
+OPENING_MS = 5_000.0
 """The window of what is made is no wider at first."""
 
+OPENING_STEP_SECONDS = 0.25
+"""So often it is wider by as much, while the machine has time for that."""
+
 OPENING_SECONDS = 30.0
-"""So long it takes to open.  Newcomers who come in a burst would else all ask at once for
-what nobody hears for half a minute, and be late with their first words.
+"""So long it takes to open on a machine that has none.  Newcomers who come in a burst would
+else all ask at once for what nobody hears for half a minute, and be late with their first
+words.
 """
 
 UNBOUND_MS = 1e12
@@ -37,8 +43,8 @@ LOOK_SECONDS = 0.5
 message; shorter ones are looked at four times while they pass.
 """
 
-OPENING_LOOK_SECONDS = 1.0
-"""While the window opens it moves on its own; nobody runs dry in that time."""
+OPENING_LOOK_SECONDS = 0.5
+"""While the window opens slowly it moves on its own; nobody runs dry in that time."""
 
 FAR_SECONDS = 30.0
 """So much later than others a listener needs more who has paused, or is away."""
@@ -50,17 +56,26 @@ SOON_SECONDS = 5.0
 
 class Pace:
     """The two windows ahead of the playhead: what is sent, and what is made.  The second opens
-    slowly.
+    within a second or two while the machine `has_time`, and else within half a minute.
 
     Without a bound (`unbound`) all is made that the disk takes, whether or not it is heard.
     """
 
     def __init__(
-        self, playhead: Playhead, config: SessionConfig, begun_at: float, *, unbound: bool
+        self,
+        playhead: Playhead,
+        config: SessionConfig,
+        begun_at: float,
+        *,
+        unbound: bool,
+        has_time: Callable[[], bool],
     ) -> None:
         self._playhead = playhead
         self._begun_at = begun_at
         self._unbound = unbound
+        self._has_time = has_time
+        self._opened_ms = OPENING_MS
+        self._opens_on_at = begun_at + OPENING_STEP_SECONDS
         self._send_ahead_ms = config.send_ahead_seconds * 1_000
         self._make_ahead_ms = UNBOUND_MS if unbound else config.synthesis_ahead_seconds * 1_000
         self._told = SendUpTo(0.0, 0.0, 0.0)
@@ -80,7 +95,8 @@ class Pace:
         if not self._opens(now):
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
         # While the window opens, more may come even if the playhead stands still.
-        return min(OPENING_LOOK_SECONDS, self._make_ahead_ms / 4_000)
+        step = self._opens_on_at - now if self._has_time() else OPENING_LOOK_SECONDS
+        return min(max(step, 0.0), self._make_ahead_ms / 4_000)
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""
@@ -102,14 +118,19 @@ class Pace:
         return None
 
     def _opens(self, now: float) -> bool:
-        return not self._unbound and now < self._begun_at + OPENING_SECONDS
+        if self._unbound or self._opened_ms >= self._make_ahead_ms:
+            return False
+        return now < self._begun_at + OPENING_SECONDS
 
     def _window_ms(self, now: float) -> float:
         """How much may be made ahead of the playhead by now."""
         if not self._opens(now):
             return self._make_ahead_ms
+        if now >= self._opens_on_at and self._has_time():
+            self._opened_ms += OPENING_MS
+            self._opens_on_at = now + OPENING_STEP_SECONDS
         part = (now - self._begun_at) / OPENING_SECONDS
-        return min(max(self._make_ahead_ms * part**2, OPENING_MS), self._make_ahead_ms)
+        return min(max(self._make_ahead_ms * part**2, self._opened_ms), self._make_ahead_ms)
 
     def _seconds_until(self, ahead_ms: float, now: float) -> float | None:
         if ahead_ms <= 0 or not self._playhead.plays:

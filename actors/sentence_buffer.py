@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from actors.base import Actor, Message, Ref
 from actors.protocol import (
@@ -39,7 +40,10 @@ idle, however much that makes in all.
 """
 
 SLOW_RTF = 2.0
-"""So slow a voice may be, with as many at once as there are workers, and keep up."""
+"""So slow a voice is taken to be at first: it may be, with two workers, and keep up."""
+
+RTF_FADE = 0.5
+"""So much is left of what was learnt from slower sentences, with each that is faster."""
 
 MIN_WAIT_SECONDS = 0.05
 
@@ -56,6 +60,15 @@ class _Deal(Message, frozen=True):
 
 
 Worker = Ref[Speak | Due | CutOff]
+
+
+class _InHand(NamedTuple):
+    """A sentence that is in the making, and since when."""
+
+    sentence: Sentence
+    begun_at: float
+
+
 Command = Text | EndOfText | Idle | Lost | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain | _Deal
 
 
@@ -85,7 +98,8 @@ class SentenceBuffer(Actor[Command]):
         self._limit = self._skip_to = 0
         self._due_at = self._room_ms = 0.0
         self._idle: deque[Worker] = deque()
-        self._in_hand: dict[Worker, Sentence] = {}
+        self._in_hand: dict[Worker, _InHand] = {}
+        self._rtf = SLOW_RTF
         self._last_text_at = 0.0
         self._watching = False
         self._will_deal = False
@@ -105,7 +119,8 @@ class SentenceBuffer(Actor[Command]):
             case EndOfText(whole):
                 self._end(whole)
             case Idle(worker):
-                self._in_hand.pop(worker, None)
+                if (made := self._in_hand.pop(worker, None)) is not None:
+                    self._learn(made)
                 self._idle.append(worker)
                 self._deal()
             case Lost(worker):
@@ -144,11 +159,11 @@ class SentenceBuffer(Actor[Command]):
 
     def _sentence(self, unit: Unit) -> Sentence:
         before = self._beginning.spoken_chars
-        broken = self._broken_from is not None
+        silent = self._broken_from is not None or unit.kind == "markup"
         return Sentence(
             number=self._cut,
             text=unit.text,
-            spoken="" if broken else clean(unit.text),
+            spoken="" if silent else clean(unit.text),
             start=before + unit.start,
             end=before + unit.end,
             paragraph_end=unit.paragraph_end,
@@ -170,15 +185,21 @@ class SentenceBuffer(Actor[Command]):
         """Whether what is in the making leaves room for it, or it must be begun now so as not
         to be late.  What is once begun is made to its end, so that it has to be counted whole.
         """
-        making_ms = sum(map(_spoken_ms, self._in_hand.values()))
-        if not self._in_hand or making_ms < self._room_ms:
+        making_ms = sum(_spoken_ms(one.sentence) for one in self._in_hand.values())
+        if making_ms + _spoken_ms(sentence) <= self._room_ms:
             return True
-        takes = SLOW_RTF * _spoken_ms(sentence) / 1_000
+        takes = self._rtf * _spoken_ms(sentence) / 1_000
         left = self._due(sentence) - self.now() - takes - SOON_SECONDS
         if left > 0 and not self._will_deal:
             self._will_deal = True
             self.after(max(left, MIN_WAIT_SECONDS), _Deal())
         return left <= 0
+
+    def _learn(self, made: _InHand) -> None:
+        """How long the voice takes, with retries and the wait for its turn."""
+        seconds = self.now() - made.begun_at
+        rtf = seconds * 1_000 / max(_spoken_ms(made.sentence), MS_PER_CHAR)
+        self._rtf = max(rtf, RTF_FADE * self._rtf)
 
     def _hole(self, sentence: Sentence) -> str | None:
         if sentence.number < self._skip_to:
@@ -190,17 +211,17 @@ class SentenceBuffer(Actor[Command]):
 
     def _hand(self, sentence: Sentence, due_at: float) -> None:
         worker = self._idle.popleft()
-        self._in_hand[worker] = sentence
+        self._in_hand[worker] = _InHand(sentence, self.now())
         first = sentence.number == self._first
         worker.tell(Speak(sentence, due_at, first=first))
 
     def _due(self, sentence: Sentence) -> float:
         """When its listener runs dry: after what there is, and what is in the making."""
-        before = (s for s in self._in_hand.values() if s.number < sentence.number)
+        before = (s for s, _ in self._in_hand.values() if s.number < sentence.number)
         return self._due_at + sum(map(_spoken_ms, before)) / 1_000
 
     def _tell_when_due(self) -> None:
-        for worker, sentence in self._in_hand.items():
+        for worker, (sentence, _) in self._in_hand.items():
             worker.tell(Due(sentence.number, self._due(sentence)))
 
     def _watch_for_a_pause(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from actors.base import Actor, Message, Ref, Work
 from actors.listener import (
     Attach,
@@ -97,6 +99,7 @@ class SocketWriter(Actor[Command]):
         config: SessionConfig,
         *,
         background: bool,
+        has_time: Callable[[], bool],
     ) -> None:
         super().__init__()
         self._scene_id = scene_id
@@ -106,6 +109,7 @@ class SocketWriter(Actor[Command]):
         self._recorder = recorder
         self._config = config
         self._background = background
+        self._has_time = has_time
         self._sequencer: Ref[SendUpTo | SkipTo] | None = None
         self._fetching: set[tuple[int, bool]] = set()
         # Whom it is told to.
@@ -120,7 +124,13 @@ class SocketWriter(Actor[Command]):
 
     def on_start(self) -> None:
         background = self._background
-        self._pace = Pace(self._playhead, self._config, self.now(), unbound=background)
+        self._pace = Pace(
+            self._playhead,
+            self._config,
+            self.now(),
+            unbound=background,
+            has_time=self._has_time,
+        )
         self._outgoing = Outgoing(
             self._beginning, self._playhead, self._pace, sparing=background
         )

@@ -36,6 +36,7 @@ from web.keys import (
     EXPORTS,
     KEPT,
     LLM_KEY,
+    LOAD,
     LOOP_LAG,
     NARRATOR,
     NOTICE_SOCKETS,
@@ -53,6 +54,7 @@ from web.keys import (
 from web.loop_lag import LoopLag
 from web.narrating import resume_unfinished
 from web.open_sockets import OpenSockets
+from web.process_load import ProcessLoad
 from web.room import keeping_room
 from web.routes import add_routes
 from web.scene_locks import SceneLocks
@@ -87,6 +89,7 @@ def create_app(
     app[SCENE_LOCKS] = SceneLocks()
     app[VOICE_LISTS] = VoiceLists()
     app[PREVIEWS] = set()
+    app[LOAD] = ProcessLoad()
     app.cleanup_ctx.extend(
         [
             _loop_lag,

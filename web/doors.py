@@ -45,7 +45,7 @@ async def doors(request: http.Request, handler: Handler) -> http.StreamResponse:
         )
     if request.method == hdrs.METH_OPTIONS and "Origin" in request.headers:
         return http.Response(status=204, headers=_CORS)
-    if request.path in ("/health/actors", "/health/schedulers"):
+    if request.path in ("/health/actors", "/health/schedulers", "/health/encoding"):
         _admit_operator(request)
     elif request.path.startswith(("/api/", "/ws/")):
         name = _name(request)

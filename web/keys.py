@@ -23,6 +23,7 @@ from web.auth import Tickets
 from web.errands import Errands
 from web.loop_lag import LoopLag
 from web.open_sockets import OpenSockets
+from web.process_load import ProcessLoad
 from web.scene_locks import SceneLocks
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "EXPORTS",
     "KEPT",
     "LLM_KEY",
+    "LOAD",
     "LOOP_LAG",
     "NARRATOR",
     "NOTICE_SOCKETS",
@@ -73,6 +75,7 @@ NOTICE_SOCKETS = http.AppKey("notice_sockets", OpenSockets)
 DRAINING = http.AppKey("draining", asyncio.Event)
 """Set when the server has been told to end, and begins nothing any more."""
 LOOP_LAG = http.AppKey("loop_lag", LoopLag)
+LOAD = http.AppKey("load", ProcessLoad)
 ERRANDS = http.AppKey("errands", Errands)
 SCENE_LOCKS = http.AppKey("scene_locks", SceneLocks)
 TICKETS = http.AppKey("tickets", Tickets)

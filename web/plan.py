@@ -27,7 +27,7 @@ from narration.story import (
 )
 from narration.text import Cutter
 from web.casting import casting, usable
-from web.keys import CONFIG, KEPT, LLM_KEY, NOTIFIER, STORE, TRANSCODER
+from web.keys import CONFIG, KEPT, LLM_KEY, LOAD, NOTIFIER, STORE, TRANSCODER
 from web.requests import User
 
 __all__ = ["make_narration_plan", "make_plan", "new_session_id"]
@@ -119,6 +119,7 @@ async def make_plan(
             on_stored=app[KEPT].stored,
         ),
         encode=transcoder.encode,
+        has_time=app[LOAD].has_time,
     )
 
 
@@ -155,6 +156,7 @@ async def make_narration_plan(
             on_stored=app[KEPT].stored,
         ),
         encode=transcoder.encode,
+        has_time=app[LOAD].has_time,
     )
 
 

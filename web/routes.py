@@ -37,6 +37,7 @@ def add_routes(app: http.Application) -> None:
             http.get("/health/ready", health.ready),
             http.get("/health/actors", health.actors),
             http.get("/health/schedulers", health.schedulers),
+            http.get("/health/encoding", health.encoding),
             http.get("/api/stories", stories.read_all),
             http.post("/api/stories", stories.create),
             http.get("/api/stories/{story_id}", stories.read),

@@ -30,6 +30,7 @@ class Connections(NamedTuple):
     writer: AsyncEngine
     committing: Transaction
     looking_up: sqlite3.Connection
+    checkpointing: sqlite3.Connection
 
 
 def connect(path: Path) -> Connections:
@@ -45,7 +46,9 @@ def connect(path: Path) -> Connections:
         _set_up_to_write(committing)
         looking_up = _handed_over(path, sqlite3.Connection)
         _set_up_to_read(looking_up)
-    return Connections(_reading(url), _writing(url), committing, looking_up)
+        checkpointing = _handed_over(path, sqlite3.Connection)
+        _set_up_to_write(checkpointing)
+    return Connections(_reading(url), _writing(url), committing, looking_up, checkpointing)
 
 
 def _handed_over(path: Path, factory: type[C]) -> C:
@@ -67,7 +70,8 @@ def _set_up_to_write(connection: sqlite3.Connection) -> None:
     # loses the last moments, and no consistency.  FULL would wait for the disk each time.
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA journal_size_limit=67108864")
-    connection.execute("PRAGMA wal_autocheckpoint=250")  # Pages: 4 MB.
+    # In pages, 64 MB: should the thread that does it meanwhile (`Checkpoints`) not keep up.
+    connection.execute("PRAGMA wal_autocheckpoint=4096")
 
 
 def _set_up_to_read(connection: sqlite3.Connection) -> None:

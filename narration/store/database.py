@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar, overload
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.errors import StoreError
+from narration.store.checkpoints import Checkpoints
 from narration.store.connections import Connections, connect
 from narration.store.failures import our_errors
 from narration.store.group_commit import GATHER_SECONDS, GroupCommit, Transaction
@@ -46,7 +47,12 @@ class Database:
         self._turns = Turns()
         self._committing = JobThread(connections.committing, "narration-db-commits")
         self._looking_up = JobThread(connections.looking_up, "narration-db-look-ups")
-        self._commits = GroupCommit(self._committing, self._turns, gather_seconds)
+        self._checkpoints = Checkpoints(
+            JobThread(connections.checkpointing, "narration-db-checkpoints")
+        )
+        self._commits = GroupCommit(
+            self._committing, self._turns, gather_seconds, self._checkpoints.wrote
+        )
         self._look_ups = LookUps(self._looking_up)
         self._reads = 0
         self._no_reads = asyncio.Event()
@@ -81,6 +87,7 @@ class Database:
         # The last connection to close folds the WAL into the file, so it must be a writer.
         await self._readers.dispose()
         await self._looking_up.close()
+        await self._checkpoints.close()
         await self._committing.close()
         await self._writer.dispose()
 
@@ -185,7 +192,9 @@ class Database:
         await turn
         with our_errors():
             async with self._writer.begin() as connection:
-                return await change(connection)
+                result = await change(connection)
+        self._checkpoints.wrote()
+        return result
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

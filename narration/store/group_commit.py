@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,7 +21,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 GATHER_SECONDS = 0.25
-"""How long a job that nobody waits for may wait for others to share its transaction."""
+"""So long after the last transaction a job that nobody waits for waits for others to share the
+next one.
+"""
 
 
 class Transaction(sqlite3.Connection):
@@ -42,7 +45,7 @@ audio, and whoever begins a scene meanwhile waits for all of them.
 
 
 class GroupCommit:
-    """Gathers jobs while another transaction runs, and a moment longer if nobody waits for
+    """Gathers jobs while another transaction runs, and a moment after it if nobody waits for
     them; then runs them in the order in which they came, in one transaction, and in one hop
     to the thread.  Those that somebody waits for overtake the others, but for the first few,
     which they take along.
@@ -55,12 +58,18 @@ class GroupCommit:
     Args:
         thread: has the connection.
         turns: shared with all who write to the same file.
-        gather_seconds: how long jobs may wait for others.
+        gather_seconds: how long after a transaction jobs may wait for others.
+        wrote: told after each transaction.
     """
 
     def __init__(
-        self, thread: JobThread[Transaction], turns: Turns, gather_seconds: float
+        self,
+        thread: JobThread[Transaction],
+        turns: Turns,
+        gather_seconds: float,
+        wrote: Callable[[], None],
     ) -> None:
+        self._wrote = wrote
         self._thread = thread
         self._turns = turns
         self._gather_seconds = gather_seconds
@@ -70,6 +79,7 @@ class GroupCommit:
         self._queued: object | None = None
         """The turn that is asked for, if one is."""
         self._timer: asyncio.TimerHandle | None = None
+        self._ran_at = -math.inf
 
     def add(
         self,
@@ -87,7 +97,9 @@ class GroupCommit:
             return future
         self._unhurried.append(job)
         if self._timer is None and not self._queued:
-            self._timer = self._loop.call_later(self._gather_seconds, self._queue)
+            # Those of this turn of the loop share a transaction in any case.
+            seconds = self._ran_at + self._gather_seconds - self._loop.time()
+            self._timer = self._loop.call_later(max(seconds, 0.0), self._queue)
         return future
 
     def seal(self) -> None:
@@ -123,6 +135,7 @@ class GroupCommit:
         return jobs
 
     def _run(self, jobs: list[Job]) -> None:
+        self._ran_at = self._loop.time()
         runs = [job.run for job in jobs]
         self._thread.hop(partial(_commit, runs), partial(self._end, jobs))
 
@@ -133,6 +146,7 @@ class GroupCommit:
         finally:
             # Not before: what a job learns of its result counts for the next group.
             self._turns.give_back()
+        self._wrote()
         if self._timer is None or len(self._unhurried) >= MOST_UNHURRIED:
             self._queue()  # More have waited than one transaction takes.
 

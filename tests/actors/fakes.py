@@ -296,4 +296,5 @@ def plan(
         background=changes.get("background"),
         archive=archive,
         encode=no_encoding,
+        has_time=changes.get("has_time", lambda: True),
     )

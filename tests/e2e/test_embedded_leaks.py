@@ -64,6 +64,16 @@ async def scenes(url: str, count: int) -> None:
                 await asyncio.sleep(0.05)
 
 
+async def encoder_is_there(url: str) -> None:
+    """It starts when there is something to compress, and at the lowest priority."""
+    async with aiohttp.ClientSession() as http, asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            async with http.get(f"{url}/health/encoding") as response:
+                if (await response.json())["works"]:
+                    return
+            await asyncio.sleep(0.05)
+
+
 async def _has_sessions(http: aiohttp.ClientSession, url: str) -> bool:
     async with http.get(f"{url}/health/actors") as response:
         return bool((await response.json())["sessions"].keys() > {"-"})
@@ -78,6 +88,7 @@ def test_scenes_stopped_at_random_leave_nothing_behind(tmp_path: Path) -> None:
     server = RealServer(tmp_path, **dict.fromkeys(stays, "2"))
     try:
         asyncio.run(scenes(server.url, 10))
+        asyncio.run(encoder_is_there(server.url))
         children, threads = server.children(), _count(server, "task")
         files = _count(server, "fd")
         asyncio.run(scenes(server.url, SCENES))

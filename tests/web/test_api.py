@@ -295,3 +295,9 @@ async def test_health_shows_whose_turn_it_is_at_the_voice(
         await asyncio.sleep(0.01)
     assert seen["withdrawn"] >= 1
     await asyncio.wait_for(voice.all_closed.wait(), PATIENCE_SECONDS)
+
+
+async def test_health_shows_how_much_is_still_to_be_compressed(client: Client) -> None:
+    async with client.get("/health/encoding") as response:
+        figures = await response.json()
+    assert figures == {"waiting": 0, "encoded": 0, "passed_over": 0, "works": False}

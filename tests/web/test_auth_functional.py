@@ -185,7 +185,7 @@ async def test_a_name_that_was_pointed_at_us_is_refused(
 async def test_only_the_operator_sees_what_everybody_does(start_server: StartServer) -> None:
     client = await start_server(auth=TWO_USERS)
     operators = await start_server(auth=TWO_USERS | {"operator_token": "operators-token"})
-    for page in ("/health/actors", "/health/schedulers"):
+    for page in ("/health/actors", "/health/schedulers", "/health/encoding"):
         assert (await client.get(page, headers=ANNA)).status == 403
         assert (await operators.get(page, headers=ANNA)).status == 401
         assert (await operators.get(page, headers=OPERATOR)).status == 200

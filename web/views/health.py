@@ -8,10 +8,10 @@ from aiohttp import web as http
 
 from actors.base import figures
 from narration.errors import Overloaded
-from web.keys import DRAINING, LOOP_LAG, PROVIDERS
+from web.keys import DRAINING, ENCODER, LOOP_LAG, PROVIDERS
 from web.wire import json_response
 
-__all__ = ["actors", "alive", "ready", "schedulers"]
+__all__ = ["actors", "alive", "encoding", "ready", "schedulers"]
 
 
 async def alive(request: http.Request) -> http.Response:
@@ -54,3 +54,8 @@ async def schedulers(request: http.Request) -> http.Response:
             "providers": [one.figures() for one in providers],
         }
     )
+
+
+async def encoding(request: http.Request) -> http.Response:
+    """How many recordings are still to be compressed, and whether that goes well."""
+    return json_response(await request.app[ENCODER].figures())

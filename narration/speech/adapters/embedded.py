@@ -15,6 +15,7 @@ from narration.errors import SpeechError
 from narration.kept_child import KeptChild
 from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
 from narration.speech.digest import digest
+from narration.speech.embedded.english import READING
 from narration.speech.embedded.messages import SPOKEN, Say, Spoken
 
 __all__ = ["ADAPTER", "EmbeddedSpeech"]
@@ -33,7 +34,7 @@ def _version() -> str:
 
 
 # Here and not later: it reads files, which would hold up the event loop.
-_PARAMETERS = digest("hibari-tts", _version())
+_PARAMETERS = digest("hibari-tts", _version(), READING)
 _PROFILE = Profile(
     formats=("pcm",),
     sample_rate=SAMPLE_RATE,

@@ -15,7 +15,7 @@ from narration.child_main import Hello, begin, say_hello
 from narration.speech.embedded.messages import SAY, Say, Spoken
 
 if TYPE_CHECKING:
-    from hibari import Hibari
+    from narration.speech.embedded.voice import EmbeddedVoice
 
 __all__ = ["main"]
 
@@ -36,9 +36,9 @@ def main() -> None:
     if importlib.util.find_spec("hibari") is None:
         say_hello(to_parent, Hello(error=_MISSING))
         return
-    from hibari import Hibari
+    from narration.speech.embedded.voice import EmbeddedVoice
 
-    voice = Hibari(threads=args.threads)
+    voice = EmbeddedVoice(args.threads)
     _spoken(voice, Say(0, _WARM_UP, 1.0))
     say_hello(to_parent, Hello())
     while (request := read_frame(sys.stdin.buffer, SAY)) is not None:
@@ -46,14 +46,11 @@ def main() -> None:
         to_parent.flush()
 
 
-def _spoken(voice: Hibari, request: Say) -> Spoken:
+def _spoken(voice: EmbeddedVoice, request: Say) -> Spoken:
     from narration.speech.embedded.samples import joined_pcm
 
-    # To this voice, [word](/sounds/) would be a word and how to pronounce it.
-    text = request.text.replace("](/", "] (/")
     try:
-        # The same seed always: a sentence that is spoken again sounds the same.
-        pcm = joined_pcm(voice.stream(text, speed=request.speed, seed=0))
+        pcm = joined_pcm(voice.speak(request.text, request.speed))
     except Exception as error:  # noqa: BLE001 - a library may raise anything at an odd text.
         return Spoken(request.id, b"", error=type(error).__name__)
     return Spoken(request.id, pcm)

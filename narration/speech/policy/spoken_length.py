@@ -17,6 +17,9 @@ _SPACE = 0.5
 _DIGIT, _DIGIT_VAGUE = 3.0, 1.0
 _SIGN = 6.0
 _SIGNS = frozenset("%&@#") | {"Sc", "Sm", "So"}
+# "Nooooooo" may be drawn out, or be as short as "no"; nobody draws it out for ever.
+_MOST_ALIKE = 3
+_MOST_DRAWN_OUT = 20
 _PAUSE = 3.0
 _PAUSES = frozenset(".,;:!?…—–-()、。，！？；：")
 
@@ -32,9 +35,14 @@ def spoken_length(text: str) -> SpokenLength:
     """How long `text` is in a voice's mouth."""
     sure = vague = 0.0
     before = ""
+    run = 1
     for char in text:
+        run = run + 1 if char == before else 1
         if char.isascii() and char.isalpha():
-            sure += 1
+            if run <= _MOST_ALIKE:
+                sure += 1
+            elif run <= _MOST_DRAWN_OUT:
+                vague += 1
         elif char.isspace():
             sure += _SPACE
         elif char in _PAUSES:

@@ -141,7 +141,7 @@ class House:
 
     def sentence(self) -> str:
         self.sentences += 1
-        return f"This is sentence number {'i' * self.sentences}."
+        return f"This is sentence number {('io' * self.sentences)[: self.sentences]}."
 
     async def hear(
         self, claim: Claim | None = None, *, into: list[Audio] | None = None

@@ -212,6 +212,13 @@ def test_how_long_a_text_is_in_letters(text: str, letters: float) -> None:
     assert spoken_length(text).letters == letters
 
 
+def test_a_word_that_is_drawn_out_may_be_as_short_as_it_is() -> None:
+    for rate in (known(), VoiceRate()):
+        for word in ("N" + "o" * 60 + "!", "S" + "h" * 250):
+            assert rate.least_seconds(spoken_length(word)) < 0.3
+            assert rate.most_seconds(spoken_length(word)) > 4
+
+
 # Real speech: what the embedded voice makes of several hundred sentences.
 
 

@@ -236,12 +236,13 @@ async def test_200_sessions_write_side_by_side_while_others_read_and_lock(
     for scene in scenes:
         assert len(await store.sentences(ann, scene.id)) == 2
     assert set(database_threads()) <= {
+        "narration-db-checkpoints",
         "narration-db-commits",
         "narration-db-look-ups",
         "narration-db-reader",
         "narration-db-writer",
     }
-    assert len(database_threads()) <= 5
+    assert len(database_threads()) <= 6
 
 
 async def test_writes_happen_in_the_order_of_the_calls(store: Store, scene: Scene) -> None:

@@ -311,3 +311,15 @@ async def test_a_locked_file_fails_the_group_and_not_the_next(
             await database.commit(add("ann"), soon=True)
         other.execute("ROLLBACK")
         assert await database.commit(add("ben"), soon=True) == 1
+
+
+async def test_who_is_in_no_hurry_waits_only_after_another_transaction(
+    database: Database,
+) -> None:
+    first = [database.commit(add("ann")), database.commit(add("ben"))]
+    assert await asyncio.wait_for(asyncio.gather(*first), PATIENCE_SECONDS) == [1, 2]
+    waits = database.commit(add("carl"))
+    assert await names(database) == ["ann", "ben"]
+    assert not waits.done()
+    await database.commit(add("dora"), soon=True)
+    assert await waits == 3

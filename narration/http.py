@@ -17,12 +17,13 @@ import msgspec
 from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 from httpx_aiohttp.transport import AiohttpResponseStream
 
-from narration.body import BODY, READ_AHEAD_BYTES, Body
-from narration.http_failures import REQUEST_FAILURES, origin, was_closed
+from narration.body import BODY, READ_AHEAD_BYTES, Body, Connection
+from narration.http_failures import MAX_HEADER_BYTES, REQUEST_FAILURES, origin, was_closed
 from narration.public import public_socket
 
 __all__ = [
     "Client",
+    "below",
     "first_bytes",
     "host",
     "is_address",
@@ -34,6 +35,7 @@ __all__ = [
 # uvicorn and llama.cpp close a connection after five idle seconds; one that is
 # taken up again in that moment fails.
 _KEEP_ALIVE_SECONDS = 4.0
+_MAX_HEADERS = 512
 
 
 @functools.cache
@@ -170,16 +172,22 @@ class _Transport(AiohttpTransport):
         proxy: httpx.Proxy | None = None,
     ) -> None:
         def open_session() -> aiohttp.ClientSession:
+            connector = aiohttp.TCPConnector(
+                ssl=certificates,
+                # As many as are asked for.  Callers have bounds of their own: sessions,
+                # and requests to a voice at once.
+                limit=0,
+                keepalive_timeout=_KEEP_ALIVE_SECONDS,
+                socket_factory=public_socket if public_only else None,
+            )
+            loop = asyncio.get_running_loop()
+            connector._factory = lambda: Connection(loop)  # type: ignore[assignment]
             return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    ssl=certificates,
-                    # As many as are asked for.  Callers have bounds of their own: sessions,
-                    # and requests to a voice at once.
-                    limit=0,
-                    keepalive_timeout=_KEEP_ALIVE_SECONDS,
-                    socket_factory=public_socket if public_only else None,
-                ),
+                connector=connector,
                 read_bufsize=READ_AHEAD_BYTES,
+                max_line_size=MAX_HEADER_BYTES,
+                max_field_size=MAX_HEADER_BYTES,
+                max_headers=_MAX_HEADERS,
                 # Cookies would be kept without bound, sent with every request, and be the
                 # same for all listeners.
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -218,6 +226,12 @@ async def send(
 def host(url: str) -> str:
     """Host and port of `url`: the name of a service that was given none."""
     return origin(url).rpartition("/")[2]
+
+
+def below(url: str, path: str) -> str:
+    """`url` with `path` at the end of its own; a query stays behind it."""
+    base, mark, query = url.partition("?")
+    return base.rstrip("/") + path + mark + query
 
 
 def is_address(url: str) -> bool:

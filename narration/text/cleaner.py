@@ -17,7 +17,6 @@ from narration.text.stand_ins import (
     without_second_readings,
 )
 from narration.text.tex import without_tex
-from narration.text.thinking import without_thinking
 
 __all__ = ["clean"]
 
@@ -43,7 +42,7 @@ def clean(text: str) -> str:
     """What a voice is given for `text`, "" if there is nothing to say.
 
     Words stay, marks go: Markdown, link targets, tags, emoji, invisible
-    characters, thinking.  Numbers, dates and abbreviations are left to the
+    characters.  Numbers, dates and abbreviations are left to the
     voice.  No character comes out that a voice could take for markup: none of
     `< > [ ] { } * _ | ~ ` \\`, no control character and no half of a surrogate pair.
     """
@@ -56,7 +55,6 @@ def clean(text: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    text = without_thinking(text)
     if not text.isascii():
         text = without_second_readings(readable(_HYPHENATION.sub("", text)))
     text = without_tags(without_escapes(without_tex(text)))

@@ -93,6 +93,7 @@ class Timer:
         self._timer.cancel()
         self._timers.discard(self._timer)
 
+
 def error_of(task: asyncio.Future[Any]) -> Exception | None:
     """What a task that is done has failed with, if it has."""
     if task.cancelled():

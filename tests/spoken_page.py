@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.narration.speech.english_cases import CASES
 from tests.narration.text.spoken_cases import PAUSE, SPOKEN_CASES
 
 __all__ = ["PAGE", "spoken_page"]
@@ -44,6 +45,15 @@ SECTIONS = [
             "The cases: `tests/narration/text/data/spoken.jsonl`."
         ),
         rows=[Row(case.kind, case.written, case.spoken) for case in SPOKEN_CASES],
+    ),
+    Section(
+        title="From every voice's text to the embedded voice",
+        about=(
+            "English as the embedded voice reads it, in words and, where it is none, in sounds.\n"
+            "Other voices get the text above, and read it in their own way.\n"
+            "The cases, with their phonemes: `tests/narration/speech/english_cases.py`."
+        ),
+        rows=[Row(case.kind, case.written, [case.spoken]) for case in CASES],
     ),
 ]
 

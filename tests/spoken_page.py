@@ -49,9 +49,9 @@ SECTIONS = [
     Section(
         title="From every voice's text to the embedded voice",
         about=(
-            "English as the embedded voice reads it, in words and, where it is none, in sounds.\n"
+            "English as the embedded voice reads it: words, and sounds where it is none.\n"
             "Other voices get the text above, and read it in their own way.\n"
-            "The cases, with their phonemes: `tests/narration/speech/english_cases.py`."
+            "Cases and phonemes: `tests/narration/speech/english_cases.py`."
         ),
         rows=[Row(case.kind, case.written, [case.spoken]) for case in CASES],
     ),

@@ -277,7 +277,7 @@ async def test_health_shows_whose_turn_it_is_at_the_voice(
             (scheduler,) = (await response.json())["schedulers"]
             return dict(scheduler)
 
-    voice.pace = 0.05
+    voice.pace = PATIENCE_SECONDS  # Nobody's turn ends before he is stopped.
     client = await start_server(provider={"concurrency": 1})
     story_id = await new_story(client)
     sessions = [await begin(client, story_id) for _ in range(2)]

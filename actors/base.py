@@ -188,7 +188,7 @@ class Actor(pykka.Actor, Generic[M]):
         _running.add(self)
         try:
             self.on_start()
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             self._fail(error)
         self._scheduled = False
         if not self.actor_inbox.empty():
@@ -358,6 +358,8 @@ def start(
 
 async def ask(ref: ActorRef[M], message: M, *, timeout: float = 5.0) -> Any:
     """Tell, and wait for the answer.  For request handlers and tests, not actors.
+
+    An actor that answers at once leaves no turn to others: who asks in a loop has to sleep.
 
     Raises:
         TimeoutError: no answer within `timeout` seconds.

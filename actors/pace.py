@@ -11,8 +11,8 @@ from narration.config import SessionConfig
 __all__ = ["Pace"]
 
 STEP_MS = 250.0
-"""A time that has moved so far is worth a message, or one by a part (`STEP_PART`) of what is
-left until then: who has much in hand need not be known to the moment.
+"""A time that is so much sooner is worth a message, or one that is later by a part
+(`STEP_PART`) of what is left until then: who has much in hand need not be known to the moment.
 """
 
 STEP_PART = 0.25
@@ -45,6 +45,9 @@ LOOK_SECONDS = 0.5
 """By the clock the windows are looked at no more often, and so move in steps that are worth a
 message; shorter ones are looked at four times while they pass.
 """
+
+REFILL_SECONDS = 2.0
+"""While there is some room it is looked at no more often."""
 
 OPENING_LOOK_SECONDS = 0.5
 """While the window opens slowly it moves on its own; nobody runs dry in that time."""
@@ -93,23 +96,29 @@ class Pace:
         room_ms = min(BURST_MS, self._send_ahead_ms / 4)
         return self._seconds_until(self._send_ahead_ms - room_ms, now)
 
-    def seconds_until_made(self, waiting_ms: float, now: float) -> float | None:
-        """How long until more may come, if so much waits; None if time alone does not help."""
-        if not self._opens(now):
+    def seconds_until_made(
+        self, received_ms: float, waiting_ms: float, now: float
+    ) -> float | None:
+        """How long until there may be more room worth telling of, if so much has come, of
+        which so much waits; None if there is plenty, or time alone does not help.
+        """
+        room_ms = self.limit_ms(received_ms, waiting_ms, now) - received_ms
+        if room_ms >= AMPLE_MS:
+            return None
+        if self._opens(now):
+            # More may come even if the playhead stands still.
+            step = OPENING_STEP_SECONDS if self._has_time() else OPENING_LOOK_SECONDS
+            return min(step, self._make_ahead_ms / 4_000)
+        if room_ms <= 0:
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
-        # While the window opens, more may come even if the playhead stands still.
-        step = OPENING_STEP_SECONDS if self._has_time() else OPENING_LOOK_SECONDS
-        return min(step, self._make_ahead_ms / 4_000)
+        # It may be too little for the next sentence.
+        refill = min(REFILL_SECONDS, self._make_ahead_ms / 4_000)
+        return refill if self._playhead.plays else None
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""
         lead_ms = self._playhead.ahead_ms(now) + waiting_ms
         return received_ms + max(self._window_ms(now) - lead_ms, 0.0)
-
-    def needs_more(self, received_ms: float, waiting_ms: float, now: float) -> bool:
-        """Whether what may come is, or soon will be, too little, and time may help."""
-        room_ms = self.limit_ms(received_ms, waiting_ms, now) - received_ms
-        return room_ms <= 0 or (room_ms < AMPLE_MS and self._opens(now))
 
     def news(self, received_ms: float, waiting_ms: float, now: float) -> SendUpTo | None:
         """What the sequencer is to be told, if it does not know it well enough."""
@@ -119,7 +128,8 @@ class Pace:
         if (
             (told.ms + LIMIT_STEP_MS <= limit_ms and told.ms - received_ms < AMPLE_MS)
             or told.ms <= received_ms < limit_ms
-            or abs(dry_at - told.dry_at) * 1_000 >= step_ms
+            or (told.dry_at - dry_at) * 1_000 >= STEP_MS
+            or (dry_at - told.dry_at) * 1_000 >= step_ms
         ):
             self._told = SendUpTo(max(limit_ms, told.ms), received_ms, dry_at)
             return self._told

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from actors.base import Actor, Message, Ref
+import msgspec
+
+from actors.base import Actor, Message, Ref, Work
 from actors.protocol import (
     SKIPPED,
     BufferReady,
@@ -45,6 +47,20 @@ SLOW_RTF = 2.0
 RTF_FADE = 0.5
 """So much is left of what was learnt from slower sentences, with each that is faster."""
 
+SPOKEN_RTF = 0.05
+"""What came faster was not spoken now, but is known from before."""
+
+LEARNT_MS = 2_000
+"""A shorter sentence says more of what a voice takes for any than of how fast it is."""
+
+ROOM_STEP_MS = 2_000
+"""The room is known to that."""
+
+DUE_STEP_SECONDS, DUE_STEP_PART = 0.25, 0.25
+"""A sentence that is due so much sooner, or later by so much of what is left until then, is
+worth a message.
+"""
+
 MIN_WAIT_SECONDS = 0.05
 
 MS_PER_CHAR = 65
@@ -62,11 +78,12 @@ class _Deal(Message, frozen=True):
 Worker = Ref[Speak | Due | CutOff]
 
 
-class _InHand(NamedTuple):
-    """A sentence that is in the making, and since when."""
+class _InHand(msgspec.Struct):
+    """A sentence that is in the making, since when, and by when its worker believes it due."""
 
     sentence: Sentence
     begun_at: float
+    due_at: float
 
 
 Command = Text | EndOfText | Idle | Lost | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain | _Deal
@@ -102,7 +119,9 @@ class SentenceBuffer(Actor[Command]):
         self._rtf = SLOW_RTF
         self._last_text_at = 0.0
         self._watching = False
-        self._will_deal = False
+        self._widest_ms = 0.0
+        self._dealing: Work | None = None
+        self._deal_at = 0.0
 
     def on_start(self) -> None:
         self._due_at = self.now()
@@ -128,6 +147,7 @@ class SentenceBuffer(Actor[Command]):
             case SpeakUpTo(sentence, due_at, room_ms):
                 self._limit = max(self._limit, sentence)
                 self._due_at, self._room_ms = due_at, room_ms
+                self._widest_ms = max(self._widest_ms, room_ms)
                 self._deal()
                 self._tell_when_due()
             case SpeakAgain(sentence):
@@ -141,7 +161,7 @@ class SentenceBuffer(Actor[Command]):
             case _LookAgain():
                 self._look_again()
             case _Deal():
-                self._will_deal = False
+                self._dealing = None
                 self._deal()
 
     def _end(self, whole: bool) -> None:
@@ -186,20 +206,42 @@ class SentenceBuffer(Actor[Command]):
         to be late.  What is once begun is made to its end, so that it has to be counted whole.
         """
         making_ms = sum(_spoken_ms(one.sentence) for one in self._in_hand.values())
-        if making_ms + _spoken_ms(sentence) <= self._room_ms:
+        # The longest that there ever is room for must do for a sentence that is longer.
+        needs_ms = min(_spoken_ms(sentence), max(self._widest_ms - ROOM_STEP_MS, 0.0))
+        if self._room_ms > 0 and making_ms + needs_ms <= self._room_ms:
             return True
-        takes = self._rtf * _spoken_ms(sentence) / 1_000
-        left = self._due(sentence) - self.now() - takes - SOON_SECONDS
-        if left > 0 and not self._will_deal:
-            self._will_deal = True
-            self.after(max(left, MIN_WAIT_SECONDS), _Deal())
-        return left <= 0
+        seconds = self._seconds_until_late(sentence)
+        if seconds > 0:
+            self._deal_in(seconds)
+        return seconds <= 0
+
+    def _seconds_until_late(self, sentence: Sentence) -> float:
+        """How long it, and all that follow, can wait: a long one may have to be begun before a
+        short one ahead of it would have to be.
+        """
+        due_at, seconds = self._due(sentence), math.inf
+        for one in self._ready:
+            if one.number >= self._limit:
+                break
+            takes = self._rtf * _spoken_ms(one) / 1_000
+            seconds = min(seconds, due_at - takes - SOON_SECONDS - self.now())
+            due_at += _spoken_ms(one) / 1_000
+        return seconds
+
+    def _deal_in(self, seconds: float) -> None:
+        seconds = max(seconds, MIN_WAIT_SECONDS)
+        deal_at = self.now() + seconds
+        if self._dealing is None or deal_at < self._deal_at:
+            if self._dealing is not None:
+                self._dealing.cancel()
+            self._dealing, self._deal_at = self.after(seconds, _Deal()), deal_at
 
     def _learn(self, made: _InHand) -> None:
         """How long the voice takes, with retries and the wait for its turn."""
         seconds = self.now() - made.begun_at
-        rtf = seconds * 1_000 / max(_spoken_ms(made.sentence), MS_PER_CHAR)
-        self._rtf = max(rtf, RTF_FADE * self._rtf)
+        rtf = seconds * 1_000 / max(_spoken_ms(made.sentence), LEARNT_MS)
+        if rtf >= SPOKEN_RTF and made.sentence.number >= self._skip_to:
+            self._rtf = max(rtf, RTF_FADE * self._rtf)
 
     def _hole(self, sentence: Sentence) -> str | None:
         if sentence.number < self._skip_to:
@@ -211,18 +253,24 @@ class SentenceBuffer(Actor[Command]):
 
     def _hand(self, sentence: Sentence, due_at: float) -> None:
         worker = self._idle.popleft()
-        self._in_hand[worker] = _InHand(sentence, self.now())
+        self._in_hand[worker] = _InHand(sentence, self.now(), due_at)
         first = sentence.number == self._first
         worker.tell(Speak(sentence, due_at, first=first))
 
     def _due(self, sentence: Sentence) -> float:
         """When its listener runs dry: after what there is, and what is in the making."""
-        before = (s for s, _ in self._in_hand.values() if s.number < sentence.number)
+        making = (one.sentence for one in self._in_hand.values())
+        before = (other for other in making if other.number < sentence.number)
         return self._due_at + sum(map(_spoken_ms, before)) / 1_000
 
     def _tell_when_due(self) -> None:
-        for worker, (sentence, _) in self._in_hand.items():
-            worker.tell(Due(sentence.number, self._due(sentence)))
+        now = self.now()
+        for worker, one in self._in_hand.items():
+            due_at = self._due(one.sentence)
+            later = DUE_STEP_PART * max(one.due_at - now, 0.0)
+            if due_at <= one.due_at - DUE_STEP_SECONDS or due_at - one.due_at > later:
+                one.due_at = due_at
+                worker.tell(Due(one.sentence.number, due_at))
 
     def _watch_for_a_pause(self) -> None:
         # One timer that looks again, not one a token.

@@ -18,7 +18,8 @@ from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 from httpx_aiohttp.transport import AiohttpResponseStream
 
 from narration.body import BODY, READ_AHEAD_BYTES, Body
-from narration.http_failures import REQUEST_FAILURES, origin, was_closed
+from narration.http_failures import PROXY, REQUEST_FAILURES, origin, was_closed
+from narration.proxies import ThroughProxy, environment_proxies
 from narration.public import public_socket
 
 __all__ = [
@@ -78,7 +79,7 @@ def open_client(
         connect_seconds: how long to wait for a connection.
         api_key: sent as a bearer token, if there is one.
         headers: sent along with every request.
-        proxies: whether the environment's `HTTPS_PROXY` and the like count.
+        proxies: whether the environment's `HTTPS_PROXY` and the like count (`Proxies`).
         public_only: whether only addresses of the public internet may be connected to.
             There are no proxies then: they would connect to whatever they are asked for.
     """
@@ -92,19 +93,21 @@ def open_client(
     if api_key:
         sent["Authorization"] = f"Bearer {api_key}"
     certificates = _certificates() if _is_secure(url) else _no_certificates()
+    through = proxies and not public_only
+    proxy = environment_proxies().for_url(url) if through else None
     return Client(
         headers=sent,
         # The transport hands `pool` to aiohttp as the limit of looking up the name,
         # connecting and TLS together.
         timeout=httpx.Timeout(None, connect=connect_seconds, pool=connect_seconds),
         verify=certificates,
-        transport=_Transport(certificates, public_only=True) if public_only else None,
-        trust_env=proxies and not public_only,
+        transport=_Transport(certificates, public_only=public_only, proxy=proxy),
+        trust_env=False,
     )
 
 
 class Client(HttpxAiohttpClient):
-    """Asks one service, through a proxy if the environment names one.
+    """Asks one service.
 
     Of httpx's client it leaves out what no service here needs (cookies, redirects, hooks),
     and so half the CPU of a request: 0.46 ms with it, 0.25 ms without.
@@ -131,27 +134,7 @@ class Client(HttpxAiohttpClient):
             content=body,
             extensions={"timeout": self.timeout.as_dict()},
         )
-        return await self._transport_for_url(url).handle_async_request(request)
-
-    def _init_transport(
-        self,
-        verify: ssl.SSLContext | str | bool = True,
-        *_: Any,
-        transport: httpx.AsyncBaseTransport | None = None,
-        **__: Any,
-    ) -> httpx.AsyncBaseTransport:
-        assert isinstance(verify, ssl.SSLContext)
-        return transport or _Transport(verify)
-
-    def _init_proxy_transport(
-        self,
-        proxy: httpx.Proxy,
-        verify: ssl.SSLContext | str | bool = True,
-        *_: Any,
-        **__: Any,
-    ) -> httpx.AsyncBaseTransport:
-        assert isinstance(verify, ssl.SSLContext)
-        return _Transport(verify, proxy=proxy)
+        return await self._transport.handle_async_request(request)
 
 
 def _basic(url: httpx.URL) -> str:
@@ -189,7 +172,14 @@ class _Transport(AiohttpTransport):
         super().__init__(verify=certificates, client=open_session, proxy=proxy)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await super().handle_async_request(request)
+        try:
+            response = await super().handle_async_request(request)
+        except REQUEST_FAILURES as error:
+            if self.proxy is not None:
+                raise ThroughProxy(str(self.proxy.url)) from error
+            raise
+        if self.proxy is not None:
+            response.extensions[PROXY] = str(self.proxy.url)
         stream = response.stream
         assert isinstance(stream, AiohttpResponseStream)
         # httpx would read it in pieces of 16 kB, each through three generators.

@@ -37,6 +37,7 @@ _KEPT_IN = {
         "narration/body.py",
         "narration/http.py",
         "narration/http_failures.py",
+        "narration/proxies.py",
         "narration/public.py",
         "narration/llm",
         "narration/speech",

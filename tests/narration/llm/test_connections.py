@@ -125,12 +125,12 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_replaced(open_llm:
 
 
 async def test_the_environments_proxy_is_used_unless_it_must_not_be(
-    service: ScriptedService, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+    service: ScriptedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.answer(*STORY)
     monkeypatch.setenv("HTTP_PROXY", service.url.removesuffix("/v1"))
     monkeypatch.setenv("NO_PROXY", "")
-    config = LLMConfig(url=f"http://127.0.0.1:{unused_tcp_port}/v1")
+    config = LLMConfig(url="http://model.invalid/v1")
     ends = []
     for proxies in (True, False):
         llm = OpenAILLM("ollama", config, proxies=proxies)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
-import re
 import ssl
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,7 +25,6 @@ __all__ = [
     "Client",
     "first_bytes",
     "host",
-    "is_address",
     "load_certificates",
     "open_client",
     "send",
@@ -208,18 +206,6 @@ async def send(
 def host(url: str) -> str:
     """Host and port of `url`: the name of a service that was given none."""
     return origin(url).rpartition("/")[2]
-
-
-def is_address(url: str) -> bool:
-    """Whether `url` is one to which a path can be appended."""
-    if not re.match(r"https?://[^\s?#]+\Z", url):
-        return False
-    try:
-        parts = httpx.URL(url)
-        parts.host.encode("idna")  # Else it would fail when it is asked.
-    except (httpx.InvalidURL, UnicodeError):
-        return False
-    return bool(parts.host) and (parts.port or 80) <= 65_535
 
 
 async def first_bytes(

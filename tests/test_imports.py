@@ -34,6 +34,7 @@ _KEPT_IN = {
     "av": ("narration/audio",),
     "hibari": ("narration/speech",),
     "httpx": (
+        "narration/addresses.py",
         "narration/body.py",
         "narration/http.py",
         "narration/http_failures.py",

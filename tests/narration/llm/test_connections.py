@@ -31,14 +31,6 @@ async def test_nobody_at_the_address_is_said_so(open_llm: Open, unused_tcp_port:
     assert error.retryable
 
 
-@pytest.mark.parametrize("url", ["", "localhost:8080/v1", "ftp://localhost/v1", "http://"])
-async def test_a_url_that_is_none_is_said_so(open_llm: Open, url: str) -> None:
-    _, error = await answer(open_llm(url=url))
-    assert isinstance(error, LLMError)
-    assert "url" in str(error)
-    assert not error.retryable
-
-
 async def test_a_port_that_speaks_something_else_is_said_so(open_llm: Open) -> None:
     async with raw_server(lambda request: b"SSH-2.0-OpenSSH_9.6\r\n") as url:
         _, error = await answer(open_llm(url=url))

@@ -65,8 +65,6 @@ def changed(saved: TTSSettings, given: dict[str, Any]) -> TTSSettings:
     values |= {"provider": provider, "provider_type": provider_type} | given
     try:
         settings = msgspec.convert(values, TTSSettings)
-        # Pasted from somewhere, or read from a file.
-        settings = msgspec.structs.replace(settings, api_key=settings.api_key.strip())
     except msgspec.ValidationError as error:
         raise Unprocessable(describe_invalid(error)) from error
     return settings if "api_key" in given else with_kept_key(settings, saved)

@@ -113,7 +113,10 @@ class Say(Control, frozen=True):
 
 
 class Retire(Control, frozen=True):
-    """The server shuts down: save the scene as interrupted, and end."""
+    """The server shuts down: save the scene as interrupted, and end.
+
+    Said again, there is hardly any time left: the listener is told before it is saved.
+    """
 
 
 class Describe(Control, frozen=True):

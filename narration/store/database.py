@@ -51,8 +51,13 @@ class Database:
             JobThread(connections.checkpointing, "narration-db-checkpoints")
         )
         self._commits = GroupCommit(
-            self._committing, self._turns, gather_seconds, self._checkpoints.wrote
+            self._committing,
+            self._turns,
+            gather_seconds,
+            connections.patience,
+            self._checkpoints.wrote,
         )
+        self._patience = connections.patience
         self._look_ups = LookUps(self._looking_up)
         self._reads = 0
         self._no_reads = asyncio.Event()
@@ -75,6 +80,10 @@ class Database:
         finally:
             thread.shutdown(wait=False)
         return cls(connections, gather_seconds)
+
+    def end_waits_in(self, seconds: float) -> None:
+        """In so many seconds, and from then on, no write waits for another program."""
+        self._patience.end_in(seconds)
 
     async def close(self) -> None:
         """Finish what was begun, and disconnect; idempotent."""

@@ -33,7 +33,7 @@ from actors.figures import Figures
 from actors.futures import AwaitableFuture, WouldBlock
 from actors.mailbox import Control, Mailbox, MailboxFull, Message
 from actors.ref import ActorRef, Ref
-from actors.work import Running, Stream, Timer, Work
+from actors.work import Running, Stream, Timer, Work, error_of
 
 __all__ = [
     "Actor",
@@ -299,7 +299,7 @@ class Actor(pykka.Actor, Generic[M]):
 
         def finished(task: asyncio.Future[T]) -> None:
             self._work.discard(work)
-            error = _error_of(task)
+            error = error_of(task)
             if self.actor_stopped.is_set():
                 if error is not None and not work.called_off:
                     logger.debug("%s of %s ended with %r", label, self, error)
@@ -396,13 +396,3 @@ async def stopped(ref: pykka.ActorRef[Any]) -> None:
 def figures() -> list[Figures]:
     """What every actor is doing, for operators, in the order of their sessions."""
     return sorted((a._figures() for a in _running), key=lambda f: (f.session, f.actor, f.urn))
-
-
-def _error_of(task: asyncio.Future[Any]) -> Exception | None:
-    """What a task that is done has failed with, if it has."""
-    if task.cancelled():
-        return RuntimeError("it was called off by somebody else")
-    error = task.exception()
-    if error is None or isinstance(error, Exception):
-        return error
-    return RuntimeError(f"it ended with {error!r}")

@@ -20,6 +20,9 @@ STEP_PART = 0.25
 LIMIT_STEP_MS = 1_000.0
 """A limit that has risen so far is worth a message."""
 
+AMPLE_MS = 20_000.0
+"""While there is so much room, more of it is not: nobody has so much in the making."""
+
 BURST_MS = 2_000.0
 """So much is sent at once: to wake up for every piece costs more than the piece."""
 
@@ -95,13 +98,18 @@ class Pace:
         if not self._opens(now):
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
         # While the window opens, more may come even if the playhead stands still.
-        step = self._opens_on_at - now if self._has_time() else OPENING_LOOK_SECONDS
-        return min(max(step, 0.0), self._make_ahead_ms / 4_000)
+        step = OPENING_STEP_SECONDS if self._has_time() else OPENING_LOOK_SECONDS
+        return min(step, self._make_ahead_ms / 4_000)
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""
         lead_ms = self._playhead.ahead_ms(now) + waiting_ms
         return received_ms + max(self._window_ms(now) - lead_ms, 0.0)
+
+    def needs_more(self, received_ms: float, waiting_ms: float, now: float) -> bool:
+        """Whether what may come is, or soon will be, too little, and time may help."""
+        room_ms = self.limit_ms(received_ms, waiting_ms, now) - received_ms
+        return room_ms <= 0 or (room_ms < AMPLE_MS and self._opens(now))
 
     def news(self, received_ms: float, waiting_ms: float, now: float) -> SendUpTo | None:
         """What the sequencer is to be told, if it does not know it well enough."""
@@ -109,7 +117,7 @@ class Pace:
         dry_at = self._dry_at(waiting_ms, now)
         step_ms = max(STEP_MS, STEP_PART * (told.dry_at - now) * 1_000)
         if (
-            limit_ms >= told.ms + LIMIT_STEP_MS
+            (told.ms + LIMIT_STEP_MS <= limit_ms and told.ms - received_ms < AMPLE_MS)
             or told.ms <= received_ms < limit_ms
             or abs(dry_at - told.dry_at) * 1_000 >= step_ms
         ):

@@ -236,7 +236,6 @@ class Play(Message, frozen=True):
     pcm: bytes
     final: bool
     words: tuple[Word, ...] = ()
-    spoken_by: SpokenBy | None = None
 
 
 class Gap(Message, frozen=True):

@@ -159,11 +159,11 @@ class SentenceBuffer(Actor[Command]):
 
     def _sentence(self, unit: Unit) -> Sentence:
         before = self._beginning.spoken_chars
-        broken = self._broken_from is not None
+        silent = self._broken_from is not None or unit.kind == "markup"
         return Sentence(
             number=self._cut,
             text=unit.text,
-            spoken="" if broken else clean(unit.text),
+            spoken="" if silent else clean(unit.text),
             start=before + unit.start,
             end=before + unit.end,
             paragraph_end=unit.paragraph_end,

@@ -289,5 +289,4 @@ def _play(piece: Chunk | Finished, number: int) -> Play:
         piece.rest,
         final=True,
         words=piece.words,
-        spoken_by=piece.spoken_by,
     )

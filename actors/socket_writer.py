@@ -327,5 +327,5 @@ class SocketWriter(Actor[Command]):
         received_ms = self._playlist.received_ms
         if (news := self._pace.news(received_ms, waiting_ms, now)) is not None:
             self._sequencer.tell(news)
-        if self._pace.limit_ms(received_ms, waiting_ms, now) <= received_ms:
+        if self._pace.needs_more(received_ms, waiting_ms, now):
             self._look_in(self._pace.seconds_until_made(waiting_ms, now))

@@ -159,6 +159,7 @@ class LLMConfig(_Section, frozen=True):
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.7
     max_tokens: Positive = 400
     extra_params: dict[str, Any] = {}
+    reasoning_marks: tuple[tuple[Text, Text], ...] = ()
     connect_seconds: Seconds = 10.0
     first_token_seconds: Seconds = 120.0
     between_tokens_seconds: Seconds = 30.0

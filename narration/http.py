@@ -16,13 +16,20 @@ import msgspec
 from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
 from httpx_aiohttp.transport import AiohttpResponseStream
 
-from narration.body import BODY, READ_AHEAD_BYTES, Body
-from narration.http_failures import PROXY, REQUEST_FAILURES, origin, was_closed
+from narration.body import BODY, READ_AHEAD_BYTES, Body, Connection
+from narration.http_failures import (
+    MAX_HEADER_BYTES,
+    PROXY,
+    REQUEST_FAILURES,
+    origin,
+    was_closed,
+)
 from narration.proxies import ThroughProxy, environment_proxies
 from narration.public import public_socket
 
 __all__ = [
     "Client",
+    "below",
     "first_bytes",
     "host",
     "load_certificates",
@@ -33,6 +40,7 @@ __all__ = [
 # uvicorn and llama.cpp close a connection after five idle seconds; one that is
 # taken up again in that moment fails.
 _KEEP_ALIVE_SECONDS = 4.0
+_MAX_HEADERS = 512
 
 
 @functools.cache
@@ -65,7 +73,6 @@ def open_client(
     *,
     api_key: str = "",
     headers: Mapping[str, str] = MappingProxyType({}),
-    proxies: bool = True,
     public_only: bool = False,
 ) -> Client:
     """A client for one service, to be closed by `aclose()`.
@@ -77,9 +84,9 @@ def open_client(
         connect_seconds: how long to wait for a connection.
         api_key: sent as a bearer token, if there is one.
         headers: sent along with every request.
-        proxies: whether the environment's `HTTPS_PROXY` and the like count (`Proxies`).
         public_only: whether only addresses of the public internet may be connected to.
-            There are no proxies then: they would connect to whatever they are asked for.
+            There are no proxies then (else those of `Proxies`): they would connect to
+            whatever they are asked for.
     """
     sent = {
         "Accept": "*/*",
@@ -91,8 +98,7 @@ def open_client(
     if api_key:
         sent["Authorization"] = f"Bearer {api_key}"
     certificates = _certificates() if _is_secure(url) else _no_certificates()
-    through = proxies and not public_only
-    proxy = environment_proxies().for_url(url) if through else None
+    proxy = None if public_only else environment_proxies().for_url(url)
     return Client(
         headers=sent,
         # The transport hands `pool` to aiohttp as the limit of looking up the name,
@@ -151,16 +157,22 @@ class _Transport(AiohttpTransport):
         proxy: httpx.Proxy | None = None,
     ) -> None:
         def open_session() -> aiohttp.ClientSession:
+            connector = aiohttp.TCPConnector(
+                ssl=certificates,
+                # As many as are asked for.  Callers have bounds of their own: sessions,
+                # and requests to a voice at once.
+                limit=0,
+                keepalive_timeout=_KEEP_ALIVE_SECONDS,
+                socket_factory=public_socket if public_only else None,
+            )
+            loop = asyncio.get_running_loop()
+            connector._factory = lambda: Connection(loop)  # type: ignore[assignment]
             return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    ssl=certificates,
-                    # As many as are asked for.  Callers have bounds of their own: sessions,
-                    # and requests to a voice at once.
-                    limit=0,
-                    keepalive_timeout=_KEEP_ALIVE_SECONDS,
-                    socket_factory=public_socket if public_only else None,
-                ),
+                connector=connector,
                 read_bufsize=READ_AHEAD_BYTES,
+                max_line_size=MAX_HEADER_BYTES,
+                max_field_size=MAX_HEADER_BYTES,
+                max_headers=_MAX_HEADERS,
                 # Cookies would be kept without bound, sent with every request, and be the
                 # same for all listeners.
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -206,6 +218,12 @@ async def send(
 def host(url: str) -> str:
     """Host and port of `url`: the name of a service that was given none."""
     return origin(url).rpartition("/")[2]
+
+
+def below(url: str, path: str) -> str:
+    """`url` with `path` at the end of its own; a query stays behind it."""
+    base, mark, query = url.partition("?")
+    return base.rstrip("/") + path + mark + query
 
 
 async def first_bytes(

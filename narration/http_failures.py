@@ -12,12 +12,24 @@ from typing import Any, TypeVar
 import aiohttp
 import httpx
 import msgspec
+from aiohttp.http_exceptions import BadHttpMessage, BadStatusLine
 
 from narration.errors import ServiceError
 from narration.proxies import ThroughProxy
 from narration.public import NotPublic
 
-__all__ = ["PROXY", "REQUEST_FAILURES", "failure", "origin", "refusal", "was_closed"]
+__all__ = [
+    "MAX_HEADER_BYTES",
+    "PROXY",
+    "REQUEST_FAILURES",
+    "failure",
+    "origin",
+    "refusal",
+    "was_closed",
+]
+
+MAX_HEADER_BYTES = 64 << 10
+"""No header of an answer may be longer."""
 
 E = TypeVar("E", bound=ServiceError)
 
@@ -87,6 +99,11 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
         message = f"{where} compresses its answers, which it was asked not to: check the url"
     elif caused_by(aiohttp.ClientPayloadError, httpx.ReadError):
         message = f"{where} broke off in the middle of its answer"
+    elif caused_by(BadHttpMessage) and not caused_by(BadStatusLine):
+        message = (
+            f"{where} sends headers against the rules of HTTP, such as two lengths, or more "
+            f"than {MAX_HEADER_BYTES >> 10} kB: look at it, and at any proxy before it"
+        )
     elif caused_by(aiohttp.ClientResponseError):
         message = f"{where} does not speak HTTP: check the port in the url"
     else:
@@ -195,6 +212,6 @@ def _retry_after(response: httpx.Response) -> float | None:
     except ValueError:
         try:
             seconds = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
-        except ValueError:
+        except (ValueError, OverflowError):  # There is no such moment.
             return None
     return seconds if 0 <= seconds < float("inf") else None

@@ -13,7 +13,7 @@ from narration.audio.pcm import slices
 from narration.body import Body
 from narration.config import ProviderConfig
 from narration.errors import AudioError, SpeechError
-from narration.http import Client, first_bytes, load_certificates, open_client, send
+from narration.http import Client, below, first_bytes, load_certificates, open_client, send
 from narration.http_failures import REQUEST_FAILURES, failure, origin, refusal
 from narration.speech.base import Audio, at_once
 from narration.speech.calling.incoming import IncomingAudio
@@ -36,7 +36,7 @@ class Caller:
 
     Args:
         name: what to call the service in messages.
-        url: where it is; paths are appended to it.
+        url: where it is; paths are appended to its own, before a query.
         config: its time limits and its key.
         key_header: the header that the key goes into; left empty, it is a bearer token.
         public_only: whether only addresses of the public internet may be asked.
@@ -52,7 +52,7 @@ class Caller:
         public_only: bool = False,
     ) -> None:
         self.name = name
-        self.url = url.rstrip("/")
+        self.url = url
         self._config = config
         self._client = open_client(
             self.url,
@@ -89,7 +89,7 @@ class Caller:
             SpeechError: it cannot be reached, or refuses, or does not answer in time.
         """
         answer = Answer(self.name, self.url, self._config, gather)
-        response = await answer.open(self._client, self.url + path, body, missing)
+        response = await answer.open(self._client, below(self.url, path), body, missing)
         try:
             yield answer
         finally:
@@ -105,7 +105,7 @@ class Caller:
             SpeechError: the service cannot be reached, does not answer in time, fails, or
                 does not accept the key.
         """
-        url = self.url + path
+        url = below(self.url, path)
         try:
             async with asyncio.timeout(_LOOK_UP_SECONDS):
                 response = await send(self._client, url)

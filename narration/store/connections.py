@@ -74,6 +74,8 @@ def _set_up_to_write(connection: sqlite3.Connection) -> None:
     # loses the last moments, and no consistency.  FULL would wait for the disk each time.
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA journal_size_limit=67108864")
+    # Else some builds write zeros over all that is deleted, which takes as much room again.
+    connection.execute("PRAGMA secure_delete=FAST")
     # In pages, 64 MB: should the thread that does it meanwhile (`Checkpoints`) not keep up.
     connection.execute("PRAGMA wal_autocheckpoint=4096")
 

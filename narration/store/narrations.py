@@ -197,7 +197,7 @@ class Narrations:
                 delete(narrations).where(narrations.c.scene_id == scene_id)
             )
 
-        await self._database.write(remove)
+        await self._database.delete(remove)
 
     async def unfinished_narrations(self) -> list[tuple[int, int, Occasion]]:
         """User, scene and occasion of what was spoken in the background when a server died."""

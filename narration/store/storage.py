@@ -102,7 +102,7 @@ class Storage:
             ) -> tuple[int, int]:
                 return await _evict_some(connection, surplus, keep, idle_seconds)
 
-            some, some_bytes = await self._database.write(step)
+            some, some_bytes = await self._database.delete(step)
             if not some:
                 break
             gone, freed = gone + some, freed + some_bytes

@@ -118,4 +118,4 @@ class Stories:
             if not gone.rowcount:
                 raise NotFound("there is no such story")
 
-        await self._database.write(remove)
+        await self._database.delete(remove)

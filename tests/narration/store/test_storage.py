@@ -153,16 +153,14 @@ def test_room_that_cannot_be_given_back_is_told_as_such(tmp_path: Path) -> None:
         shrink(path)
 
 
-@pytest.mark.parametrize("how", ["sentence", "pieces", "recorded", "touch"])
-async def test_what_is_read_has_been_used(store: Store, shelf: Shelf, how: str) -> None:
+@pytest.mark.parametrize("how", ["sentence", "recorded", "touch"])
+async def test_what_is_heard_has_been_used(store: Store, shelf: Shelf, how: str) -> None:
     scene, other = await shelf.add(60), await shelf.add(30)
     narration = await store.narration(shelf.user, scene.id)
     assert narration is not None
     match how:
         case "sentence":
             await store.sentence_recording(shelf.user, scene.id, 0)
-        case "pieces":
-            await store.pieces(shelf.user, scene.id)
         case "recorded":
             await store.recorded(narration.id, 0)
         case _:
@@ -172,6 +170,24 @@ async def test_what_is_read_has_been_used(store: Store, shelf: Shelf, how: str) 
     assert await shelf.left([scene, other]) == [True, False]
     await store.touch(999)
     await store.close()
+
+
+@pytest.mark.parametrize("how", ["pieces", "sentences", "narration", "figures"])
+async def test_what_is_only_looked_at_has_not_been_used(
+    store: Store, shelf: Shelf, how: str
+) -> None:
+    scene, other = await shelf.add(60), await shelf.add(30)
+    match how:
+        case "pieces":
+            await store.pieces(shelf.user, scene.id)
+        case "sentences":
+            await store.sentences(shelf.user, scene.id)
+        case "narration":
+            await store.narration(shelf.user, scene.id)
+        case _:
+            await store.figures()
+    await store.evict(SIZE, idle_seconds=0)
+    assert await shelf.left([scene, other]) == [False, True]
 
 
 async def test_reading_over_and_over_writes_once_a_minute(

@@ -163,6 +163,8 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     total_sentences: int | None
     holes: int
     error: str | None
+    retryable: bool | None
+    """Whether it may well be otherwise the next time; None without an error."""
 
 
 async def status(session: ActorRef[Any]) -> SessionStatus:

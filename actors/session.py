@@ -382,6 +382,7 @@ class NarrationSession(Actor[Command]):
             state = "writing"
         elif self._closing:
             state = "saving"
+        failure = self._ending.failure
         facts = SessionStatus(
             session_id=self.session,
             story_id=self._plan.story_id,
@@ -393,6 +394,7 @@ class NarrationSession(Actor[Command]):
             made=self._making.made,
             total_sentences=self._making.total,
             holes=self._making.holes,
-            error=self._ending.failure.message if self._ending.failure else None,
+            error=failure.message if failure else None,
+            retryable=failure.retryable if failure else None,
         )
         return facts, self._writer.ask(Describe(), block=False)

@@ -123,7 +123,8 @@ async def test_a_scene_that_is_nearly_done_comes_whole_and_all_but_new_ones_goes
 
 
 @pytest.mark.parametrize(
-    ("how", "drain_seconds"), [(signal.SIGTERM, 0.3), (signal.SIGINT, 600)]
+    ("how", "drain_seconds"),
+    [(signal.SIGTERM, 0.3), (signal.SIGINT, 600), (signal.SIGHUP, 0.3)],
 )
 async def test_a_longer_one_is_saved_as_far_as_it_came_and_its_listener_told(
     start_process: StartProcess,

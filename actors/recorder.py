@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from msgspec.structs import replace
 
 from actors.base import Actor, Message, Ref, Work
 from actors.protocol import (
@@ -14,8 +16,6 @@ from actors.protocol import (
     CloseFailed,
     EndOfText,
     EndText,
-    Fetch,
-    Fetched,
     Record,
     SaveFailed,
     SaveUpTo,
@@ -23,6 +23,7 @@ from actors.protocol import (
     SpeakAgain,
     Text,
 )
+from actors.reading_back import Fetch, Fetched, Replaced, Stored
 from narration.audio import duration_ms
 from narration.events import AudioFormat
 from narration.story import (
@@ -105,6 +106,13 @@ class _NotEncoded(Message, frozen=True):
     error: Exception
 
 
+class _Again(NamedTuple):
+    """A sentence that is being spoken again: what was recorded of it, and who waits."""
+
+    before: RecordedSentence
+    fetches: list[Fetch]
+
+
 Command = (
     Text
     | EndOfText
@@ -152,7 +160,8 @@ class Recorder(Actor[Command]):
         self._waiting: list[RecordedSentence] = []
         self._waiting_ms = 0.0
         self._unsaved: dict[int, RecordedSentence] = {}
-        self._spoken_again: dict[int, list[Fetch]] = {}
+        self._spoken_again: dict[int, _Again] = {}
+        self._to_be_stored: dict[int, list[Fetch]] = {}
         self._lengths_ms: dict[int, float] = {-1: beginning.audio_ms}
         self._counted_ms: dict[int, float] = {}
         self._saved_ms = 0.0
@@ -224,10 +233,22 @@ class Recorder(Actor[Command]):
             spoken_by=record.spoken_by,
         )
         in_order = number >= self._expected
+        again = self._spoken_again.pop(number, None)
+        if again is not None:
+            recorded = _better(again.before, recorded)
         if in_order or record.skipped != SKIPPED:  # Else it is as it was: skipped, again.
             self._keep(recorded, in_order)
-        for fetch in self._spoken_again.pop(number, ()):
-            self._pack(fetch, recorded)
+            if again is not None:
+                self._replace(again)
+        if again is not None:
+            for fetch in again.fetches:
+                self._pack(fetch, recorded)
+
+    def _replace(self, again: _Again) -> None:
+        number = again.before.sentence.number
+        for fetch in again.fetches:
+            fetch.reply_to.tell(Replaced(number, again.before.pcm))
+        self._to_be_stored[number] = again.fetches
 
     def _keep(self, recorded: RecordedSentence, in_order: bool) -> None:
         number, length_ms = recorded.sentence.number, duration_ms(recorded.pcm)
@@ -256,10 +277,11 @@ class Recorder(Actor[Command]):
         if recorded is None or not (skipped and fetch.speak) or self._sequencer is None:
             self._pack(fetch, recorded)
             return
-        waiting = self._spoken_again.setdefault(fetch.sentence, [])
-        if not waiting:
-            self._sequencer.tell(SpeakAgain(recorded.sentence))
-        waiting.append(fetch)
+        if (again := self._spoken_again.get(fetch.sentence)) is not None:
+            again.fetches.append(fetch)
+            return
+        self._spoken_again[fetch.sentence] = _Again(recorded, [fetch])
+        self._sequencer.tell(SpeakAgain(recorded.sentence))
 
     def _pack(self, fetch: Fetch, recorded: RecordedSentence | None) -> None:
         if recorded is None or recorded.skipped is not None or fetch.format == "pcm":
@@ -320,6 +342,8 @@ class Recorder(Actor[Command]):
             self._saved_ms += self._counted_ms.pop(number, 0.0)
             if self._unsaved.get(number) is recorded:  # Else a later one of it waits.
                 del self._unsaved[number]
+                for fetch in self._to_be_stored.pop(number, ()):
+                    fetch.reply_to.tell(Stored(number))
         self._allow_more()
         self._go_on()
 
@@ -339,3 +363,14 @@ class Recorder(Actor[Command]):
         if self._sequencer is not None and limit_ms > self._allowed_ms:
             self._allowed_ms = limit_ms
             self._sequencer.tell(SaveUpTo(limit_ms))
+
+
+def _better(before: RecordedSentence, again: RecordedSentence) -> RecordedSentence:
+    """What there is now of a sentence that broke off, and was spoken again.
+
+    If that broke off earlier still, the longer one stays, as it does in the archive: so it
+    is always one recording that is told, and read back.
+    """
+    if again.skipped is None or len(again.pcm) > len(before.pcm):
+        return again
+    return replace(before, skipped=again.skipped)

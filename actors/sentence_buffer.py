@@ -67,6 +67,14 @@ MS_PER_CHAR = 65
 """About how long it takes to say a character."""
 
 
+PIECE_CHARS = 500
+"""Stored text is cut so much at a time, so that a long scene holds nobody up."""
+
+
+class _GoOn(Message, frozen=True):
+    """The next piece of stored text is to be cut."""
+
+
 class _LookAgain(Message, frozen=True):
     """Time to see whether the model has paused after a whole sentence."""
 
@@ -86,7 +94,18 @@ class _InHand(msgspec.Struct):
     due_at: float
 
 
-Command = Text | EndOfText | Idle | Lost | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain | _Deal
+Command = (
+    Text
+    | EndOfText
+    | Idle
+    | Lost
+    | SpeakUpTo
+    | SpeakAgain
+    | SkipTo
+    | _GoOn
+    | _LookAgain
+    | _Deal
+)
 
 
 class SentenceBuffer(Actor[Command]):
@@ -108,6 +127,7 @@ class SentenceBuffer(Actor[Command]):
         self._beginning = beginning
         self._sequencer = sequencer
         self._idle_seconds = idle_ms / 1_000
+        self._stored: deque[Text | EndOfText] = deque()
         self._ready: deque[Sentence] = deque()
         self._again: deque[Sentence] = deque()
         self._first = self._cut = len(beginning.starts_ms)
@@ -126,15 +146,18 @@ class SentenceBuffer(Actor[Command]):
     def on_start(self) -> None:
         self._due_at = self.now()
         self._sequencer.tell(BufferReady(self.actor_ref))
-        if unspoken := self._beginning.text[self._beginning.spoken_chars :]:
-            self._take(self._cutter.feed(unspoken))
-            self._watch_for_a_pause()
+        text = self._beginning.text
+        for start in range(self._beginning.spoken_chars, len(text), PIECE_CHARS):
+            self._stored.append(Text(text[start : start + PIECE_CHARS]))
+        if self._stored:
+            self._go_on()
 
     def on_receive(self, message: Command) -> None:
         match message:
+            case Text() | EndOfText() if self._stored:
+                self._stored.append(message)
             case Text(text):
-                self._take(self._cutter.feed(text))
-                self._watch_for_a_pause()
+                self._cut_on(text)
             case EndOfText(whole):
                 self._end(whole)
             case Idle(worker):
@@ -158,11 +181,27 @@ class SentenceBuffer(Actor[Command]):
                 for worker in (*self._idle, *self._in_hand):
                     worker.tell(CutOff(sentence))
                 self._deal()
+            case _GoOn():
+                self._go_on()
             case _LookAgain():
                 self._look_again()
             case _Deal():
                 self._dealing = None
                 self._deal()
+
+    def _cut_on(self, text: str) -> None:
+        self._take(self._cutter.feed(text))
+        self._watch_for_a_pause()
+
+    def _go_on(self) -> None:
+        """Cut one piece of what was there before, and what came after it in its turn."""
+        match self._stored.popleft():
+            case Text(text):
+                self._cut_on(text)
+            case EndOfText(whole):
+                self._end(whole)
+        if self._stored:
+            self.after(0, _GoOn())
 
     def _end(self, whole: bool) -> None:
         if not whole:

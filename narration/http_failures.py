@@ -15,10 +15,12 @@ import msgspec
 from aiohttp.http_exceptions import BadHttpMessage, BadStatusLine
 
 from narration.errors import ServiceError
+from narration.proxies import ThroughProxy
 from narration.public import NotPublic
 
 __all__ = [
     "MAX_HEADER_BYTES",
+    "PROXY",
     "REQUEST_FAILURES",
     "failure",
     "origin",
@@ -33,6 +35,9 @@ E = TypeVar("E", bound=ServiceError)
 
 # The transport passes some of aiohttp's errors on, and translates others to httpx's.
 REQUEST_FAILURES = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
+
+PROXY = "proxy"
+"""Where a response's extensions have the proxy that it came through, if it did."""
 
 _CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")
 
@@ -50,12 +55,26 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
     """What an exception of a request to `url` means, as an error of the given kind."""
     where = origin(url)
     causes = tuple(_causes(error))
+    proxy = next((cause.proxy for cause in causes if isinstance(cause, ThroughProxy)), "")
+    if proxy:
+        where = f"{where}, asked through the proxy {origin(proxy)} of the environment,"
 
     def caused_by(*types: type[BaseException]) -> bool:
         return any(isinstance(cause, types) for cause in causes)
 
     retryable = True
-    if caused_by(NotPublic):
+    unreachable = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)
+    if proxy and caused_by(*unreachable):
+        message = (
+            f"no connection to the proxy {origin(proxy)}, through which {origin(url)} is "
+            "asked: check HTTP_PROXY and the like, or put its host into NO_PROXY"
+        )
+    elif caused_by(aiohttp.ClientHttpProxyError):
+        message = (
+            f"the proxy {origin(proxy)} does not connect to {origin(url)}"
+            f"{_proxy_status(causes)}: check HTTPS_PROXY, or put its host into NO_PROXY"
+        )
+    elif caused_by(NotPublic):
         retryable = False
         message = (
             f"{where} is not on the public internet; this server's operator does not allow it"
@@ -102,7 +121,13 @@ def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) 
         status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
     )
     retry_after = _retry_after(response) if retryable else None
-    if unpaid:  # Some say so with 401.
+    proxy = response.extensions.get(PROXY)
+    if status == 407 and proxy is not None:
+        message = (
+            f"the proxy {origin(proxy)} asks for a name and a password ({said}): put them "
+            "into HTTP_PROXY, or the service's host into NO_PROXY"
+        )
+    elif unpaid:  # Some say so with 401.
         message = f"the account has no credit left, or its plan has not this ({said})"
     elif status in (401, 403):
         message = f"it does not accept the API key ({said}): check the key configured for it"
@@ -121,6 +146,8 @@ def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) 
         message = f"it has moved ({said}): put its new address into url"
     else:
         message = f"it answered with an unexpected status ({said})"
+    if proxy is not None and status != 407:
+        message += f"; it was asked through the proxy {origin(proxy)} of the environment"
     return kind(
         service,
         message,
@@ -134,6 +161,13 @@ def _causes(error: BaseException | None) -> Iterable[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
+
+
+def _proxy_status(causes: Iterable[BaseException]) -> str:
+    refused = (one for one in causes if isinstance(one, aiohttp.ClientHttpProxyError))
+    status = next((one.status for one in refused), 0)
+    needs_password = ", it asks for a name and a password" if status == 407 else ""
+    return f" ({status}{needs_password})"
 
 
 def was_closed(error: BaseException) -> bool:

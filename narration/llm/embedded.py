@@ -137,7 +137,7 @@ class EmbeddedLLM:
             api_key=key,
             extra_params=_SAMPLING | self._config.extra_params,
         )
-        self._llm = OpenAILLM(_NAME, config, proxies=False)
+        self._llm = OpenAILLM(_NAME, config)
         return child
 
     async def _explained(self, error: LLMError, child: Child) -> LLMError:

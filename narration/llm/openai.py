@@ -40,17 +40,14 @@ class OpenAILLM:
     Args:
         name: what to call the service in messages.
         config: how to ask it.  A null in `extra_params` leaves a field out.
-        proxies: whether the environment's proxies count.
     """
 
-    def __init__(self, name: str, config: LLMConfig, *, proxies: bool = True) -> None:
+    def __init__(self, name: str, config: LLMConfig) -> None:
         self.name = name
         self._config = config
         self._url = below(config.url, "/chat/completions")
         self._dialect = Dialect()
-        self._client = open_client(
-            config.url, config.connect_seconds, api_key=config.api_key, proxies=proxies
-        )
+        self._client = open_client(config.url, config.connect_seconds, api_key=config.api_key)
 
     async def stream(
         self, messages: Sequence[ChatMessage], *, waited_seconds: float = 0.0

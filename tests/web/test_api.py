@@ -61,6 +61,7 @@ async def test_a_scene_can_be_changed_and_deleted(client: Client) -> None:
         ("GET", "/api/nothing", 404, "not_found"),
         ("GET", "/nothing", 404, "not_found"),
         ("GET", "/static/../app.py", 404, "not_found"),
+        ("GET", "/static/", 403, "forbidden"),
         ("PUT", "/api/stories", 405, "method_not_allowed"),
         ("DELETE", "/api/settings/tts", 405, "method_not_allowed"),
         ("GET", "/api/stories/1/scenes/generate-with-tts-stream", 405, "method_not_allowed"),

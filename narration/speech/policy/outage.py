@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from narration.speech.policy.breaker import Breaker
+from narration.speech.policy.access import Access
 
 __all__ = ["Outage"]
 
@@ -26,7 +26,7 @@ class Outage:
         """Somebody has spoken."""
         self._since = None
 
-    async def outlasted(self, breakers: Sequence[Breaker]) -> bool:
+    async def outlasted(self, accesses: Sequence[Access]) -> bool:
         """Wait until one of them lets an attempt through; False if that takes too long."""
         now = asyncio.get_running_loop().time()
         if self._since is None:
@@ -34,7 +34,7 @@ class Outage:
         left = self._since + self._most_seconds - now
         if left <= 0:
             return False
-        waits = [asyncio.create_task(breaker.free()) for breaker in breakers]
+        waits = [asyncio.create_task(access.free()) for access in accesses]
         try:
             free, _ = await asyncio.wait(
                 waits, timeout=left, return_when=asyncio.FIRST_COMPLETED

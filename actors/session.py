@@ -48,6 +48,7 @@ from actors.protocol import (
     Written,
 )
 from actors.reports import Notify, SessionOver
+from actors.tts_worker import VoiceAwaited
 from narration.config import SessionConfig
 from narration.errors import NotFound
 from narration.notices import Notice
@@ -79,6 +80,7 @@ Command = (
     | Describe
     | Written
     | WritingFailed
+    | VoiceAwaited
     | Made
     | EndOfAudio
     | Closed
@@ -159,6 +161,9 @@ class NarrationSession(Actor[Command]):
             case WritingFailed(error) if not self._text_ended:
                 self._ending.failure = Failure("llm_failed", str(error), error.retryable)
                 self._end_text(SceneState.PARTIAL)
+            case VoiceAwaited(reason):
+                if (news := self._making.awaited(reason)) is not None:
+                    self._writer.tell(Say(news))
             case Made() if self._speaking:
                 self._note_made(message)
             case EndOfAudio(sentences):

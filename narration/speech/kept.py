@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -94,11 +95,11 @@ class KeptSpeech:
         self._held_bytes = 0
         self._most_held_bytes = held_bytes
 
-    def of(self, user_id: int, parts: Sequence[Part]) -> Speak:
+    def of(self, user_id: int, parts: Sequence[Part], *, patient: bool = False) -> Speak:
         """How sentences are spoken for one session of a user: by the first of `parts` who
-        can.
+        can.  A `patient` one waits as long as it takes while nobody can.
         """
-        outage = Outage(self._config.outage_seconds)
+        outage = Outage(math.inf if patient else self._config.outage_seconds)
         # As long as this lasts what is known of them is: a busy server knows many listeners.
         accesses = [part.access(user_id) for part in parts]
 
@@ -111,7 +112,7 @@ class KeptSpeech:
                     user_id, part, access, spoken, claim, retries, outage, though_busy
                 )
 
-            return first_who_can(parts, accesses, spoken_by, outage)
+            return first_who_can(parts, accesses, spoken_by, outage, claim.on_wait)
 
         return speak
 

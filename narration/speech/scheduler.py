@@ -43,10 +43,18 @@ class Claim:
         who: tells operators whose it is.
         due_at: in seconds on the loop's clock, when its listener runs dry; may be past.
         first: nothing of its session was heard yet.
+        on_wait: told why, when its listener has to wait since nobody can speak.
     """
 
-    def __init__(self, who: str, due_at: float, first: bool) -> None:
+    def __init__(
+        self,
+        who: str,
+        due_at: float,
+        first: bool,
+        on_wait: Callable[[str], None] = lambda reason: None,
+    ) -> None:
         self.who = who
+        self.on_wait = on_wait
         self.first = first
         self._due_at = due_at
         self._watchers: list[Callable[[], None]] = []

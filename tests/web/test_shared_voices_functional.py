@@ -183,11 +183,13 @@ async def test_a_service_that_has_too_much_to_do_half_of_the_time_costs_no_sente
         await asyncio.wait({busy})
 
 
-@pytest.mark.parametrize("fault", [Fault.NOT_READY, Fault.GONE])
+@pytest.mark.parametrize("fault", [Fault.NOT_READY, Fault.GONE, Fault.HANG])
 async def test_a_service_that_comes_late_speaks_from_the_first_sentence_on(
     start_server: StartServer, kokoro: KokoroServer, fault: Fault
 ) -> None:
-    client = await start_server(speech=offering(kokoro, outage_seconds=30))
+    speech = offering(kokoro, outage_seconds=30)
+    speech["providers"]["kokoro"]["first_audio_seconds"] = 0.5
+    client = await start_server(speech=speech)
     kokoro.fail(fault)
     telling = asyncio.create_task(told(client))
     await asyncio.sleep(2.0)
@@ -195,6 +197,11 @@ async def test_a_service_that_comes_late_speaks_from_the_first_sentence_on(
     messages = await telling
     assert holes(messages) == []
     assert of_type(messages, "audio_chunk")[0]["sentence_number"] == 0
+    [starting] = of_type(messages, "error")
+    assert starting["code"] == "voice_starting"
+    assert "kokoro: " in starting["message"]
+    text = "".join(message["text"] for message in of_type(messages, "text_chunk"))
+    assert text == " ".join(ENGLISH)
 
 
 async def test_the_first_who_is_well_again_is_asked_when_the_second_fails_slowly(

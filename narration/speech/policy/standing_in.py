@@ -24,12 +24,14 @@ async def first_who_can(
     accesses: Sequence[Access],
     speak: Callable[[Part, bool], AsyncGenerator[Audio]],
     outage: Outage,
+    on_wait: Callable[[str], None],
 ) -> AsyncGenerator[Audio]:
     """The sentence as the first of `parts` speaks it, or else the next who can.
 
     Whoever has begun to speak is not relieved.  Who was not asked, since they keep failing or
     are busy, is asked as soon as they let an attempt through, which is waited for as long
-    as `outage` allows.  `speak` is told of a part whether a busy service may be asked at once.
+    as `outage` allows.  `speak` is told of a part whether a busy service
+    may be asked at once, and `on_wait` why there is a wait.
 
     Raises:
         SpeechUnavailable: all who could are left alone, or are busy.
@@ -60,7 +62,7 @@ async def first_who_can(
         left = [at for at in left if _was_not_asked(errors[at]) or accesses[at].why()]
         turns = [at for at in left if accesses[at].lets_through]
         if left and not turns:
-            if await outage.outlasted([accesses[at] for at in left]):
+            if await outage.outlasted([accesses[at] for at in left], on_wait):
                 # Another may have taken the one attempt that is let through: then again.
                 turns = [at for at in left if accesses[at].lets_through] or left
             elif not at_last:

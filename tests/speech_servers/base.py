@@ -173,6 +173,8 @@ class SpeechServer:
         self.char_ms = CHAR_MS
         self.spelt: dict[str, int] = {}
         """How long a character takes in texts that contain the key."""
+        self.silent_ms = 0
+        """How much silence it puts before each text, and behind it."""
         self.first_seconds = 0.0
         self.pace_seconds = 0.0
         """Between two pieces."""
@@ -258,7 +260,8 @@ class SpeechServer:
             case Fault.TOO_SHORT:
                 return _noise(30)
             case _:
-                return _tone(ms, pitch_of(text))
+                silent = bytes(self.silent_ms * RATE // 500)
+                return silent + _tone(ms, pitch_of(text)) + silent
 
     async def play(
         self,

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
+from narration.audio import duration_ms
 from tests.patience import PATIENCE_SECONDS
-from tests.speech_servers.base import Fault, running
+from tests.speech_servers.base import Fault, pitch, running
 from tests.speech_servers.kokoro import KokoroServer
 from tests.speech_servers.openai import OpenAIServer
 from tests.web.conftest import (
     Client,
     StartServer,
+    audio_of,
     connect,
     hear,
     message_of,
@@ -53,6 +55,7 @@ UNHURRIED = {
     "synthesis_ahead_seconds": 300,
     "save_ahead_seconds": 300,
 }
+REST_MS = 50
 QUERY = "format=pcm&audio=binary"
 
 
@@ -217,3 +220,17 @@ async def test_the_first_who_is_well_again_is_asked_when_the_second_fails_slowly
     kokoro.fail(Fault.FAILED, times=2)
     spare.fail(Fault.HANG)
     assert holes(await told(client)) == []
+
+
+async def test_between_two_sentences_there_is_the_pause_that_is_set_and_no_more(
+    start_server: StartServer, kokoro: KokoroServer
+) -> None:
+    kokoro.silent_ms = 900
+    client = await start_server(speech=offering(kokoro), loudness={"even": False})
+    messages = await told(client)
+    assert holes(messages) == []
+    for number, pcm in audio_of(messages).items():
+        spoken_ms = len(ENGLISH[number]) * kokoro.char_ms
+        assert spoken_ms <= duration_ms(pcm) <= spoken_ms + REST_MS + 80
+        meant = kokoro.sound(ENGLISH[number])
+        assert pitch(pcm) == pytest.approx(pitch(meant), rel=0.01)

@@ -10,6 +10,8 @@ from functools import partial
 from msgspec.structs import replace
 
 from narration.audio.edges import Edges
+from narration.audio.pcm import slices
+from narration.audio.silence_trim import SilenceTrim
 from narration.errors import SpeechError
 from narration.speech.base import Audio, SpeechRequest
 from narration.speech.policy.access import Access
@@ -18,6 +20,7 @@ from narration.speech.policy.held import MARGIN_SECONDS
 from narration.speech.policy.plausible import PlausibleLength
 from narration.speech.provider import Provider
 from narration.speech.scheduler import Claim, Scheduler
+from narration.story import Word
 
 __all__ = ["attempt", "sound_of"]
 
@@ -113,11 +116,28 @@ async def _spoken(provider: Provider, request: SpeechRequest) -> AsyncGenerator[
 
 
 async def _faded(audio: AsyncGenerator[Audio]) -> AsyncGenerator[Audio]:
-    edges = Edges()
+    """Without the silence around it: the pause between sentences is the listener's to set."""
+    trim, edges = SilenceTrim(), Edges()
+    words: tuple[Word, ...] = ()
     async with aclosing(audio):
         async for piece in audio:
-            pcm = edges.feed(piece.pcm)
-            if pcm or piece.words:
-                yield Audio(pcm, piece.words)
-    if last := edges.finish():
-        yield Audio(last)
+            pcm = edges.feed(trim.feed(piece.pcm))
+            words += piece.words
+            if trim.cut_ms is None:
+                continue
+            told, words = tuple(_earlier(word, trim.cut_ms) for word in words), ()
+            for part in slices(pcm):
+                yield Audio(part, told)
+                told = ()
+            if told:
+                yield Audio(b"", told)
+    last = edges.feed(trim.finish()) + edges.finish()
+    for part in slices(last):
+        yield Audio(part, words)
+        words = ()
+
+
+def _earlier(word: Word, ms: float) -> Word:
+    if not ms:
+        return word
+    return Word(word.text, max(word.start_ms - ms, 0.0), max(word.end_ms - ms, 0.0))

@@ -32,6 +32,7 @@ class Making:
         self._in_a_row = 0
         self._failure: Failure | None = None
         self._outage = False
+        self._awaited = False
 
     def note(self, made: Made) -> None:
         self.made, self.total = made.made, made.total
@@ -45,13 +46,25 @@ class Making:
             self._in_a_row += made.retryable or not self.audible
             self._failure = Failure("voice_failed", made.failed, made.retryable)
 
+    def awaited(self, reason: str) -> Callable[[int], Event] | None:
+        """What the listener is told when the voice has to be waited for: once, until one is
+        heard again.
+        """
+        if self._awaited or self._outage:
+            return None
+        self._awaited = True
+        message = f"The voice may still be starting, and is waited for.  {reason}"
+        return lambda seq: Error(
+            seq=seq, code="voice_starting", message=message, retryable=True
+        )
+
     def outage(self, made: Made) -> Callable[[int], Event] | None:
         """What the listener is told when no voice works any more: once, until one is heard
         again; the text goes on meanwhile.
         """
         begins = made.outage and not self._outage
         if made.outage or made.audible:
-            self._outage = made.outage
+            self._outage, self._awaited = made.outage, False
         if not begins:
             return None
         message = str(made.failed)

@@ -106,5 +106,6 @@ class Pipeline:
             voicing.rest_ms,
             self._buffer,
             self._sequencer,
+            self._session.actor_ref,
             self._config.max_sentence_audio_ms,
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from actors.archive import Archive, Encode
 from actors.base import Actor, Message, Ref, Work
 from actors.protocol import (
     SKIPPED,
@@ -24,43 +25,20 @@ from actors.protocol import (
     Text,
 )
 from actors.reading_back import Fetch, Fetched, Replaced, Stored
+from actors.save_retries import SaveRetries
 from narration.audio import duration_ms
-from narration.events import AudioFormat
 from narration.story import (
     Beginning,
     NarrationState,
     RecordedSentence,
-    SceneState,
 )
 
-__all__ = ["Archive", "Encode", "Recorder"]
+__all__ = ["Recorder"]
 
 logger = logging.getLogger(__name__)
 
-Encode = Callable[[bytes, AudioFormat], Coroutine[Any, Any, bytes]]
-"""Makes one self-contained file of a sentence's PCM, off the event loop."""
-
 SAVE_SECONDS = 0.75
 """How far what is saved may be behind what was shown and told, plus one write."""
-
-
-class Archive(Protocol):
-    """Where one scene is kept.  One write at a time: the next is asked for when it is done."""
-
-    def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> Awaitable[None]:
-        """Keep, together, `text` as all that was written so far (None: it has not grown), and
-        sentences: the whole audio of each, in place of what may be there of it; or that it
-        has none, or no more than this.
-        """
-        ...
-
-    async def load_sentence(self, number: int) -> RecordedSentence | None: ...
-
-    def finish_text(self, text: str, state: SceneState) -> Awaitable[None]: ...
-
-    def finish_narration(
-        self, state: NarrationState, message: str | None
-    ) -> Awaitable[None]: ...
 
 
 class _Saved(Message, frozen=True):
@@ -79,9 +57,24 @@ class _Closed(Message, frozen=True):
     pass
 
 
+class _TryAgain(Message, frozen=True):
+    """What could not be saved has waited long enough."""
+
+
+class _Write(NamedTuple):
+    """What one write keeps: the end of the text, or what is new of it and of the audio, or
+    the end of the narration.
+    """
+
+    end: EndText | None = None
+    has_text: bool = False
+    sentences: tuple[RecordedSentence, ...] = ()
+    close: Close | None = None
+
+
 class _Failed(Message, frozen=True):
     error: Exception
-    closing: bool
+    write: _Write
 
 
 class _Loaded(Message, frozen=True):
@@ -124,6 +117,7 @@ Command = (
     | _Saved
     | _Finished
     | _SaveNow
+    | _TryAgain
     | _Closed
     | _Failed
     | _Loaded
@@ -135,7 +129,8 @@ Command = (
 
 class Recorder(Actor[Command]):
     """One write at a time, of all that is new since the last one.  Audio beyond `ahead_ms`
-    waiting for the disk is not taken.
+    waiting for the disk is not taken.  What fails is saved again for a while, with what is
+    new by then; only then the scene is given up.
 
     What was recorded can be fetched at any time, also while it waits to be saved.
     """
@@ -171,6 +166,7 @@ class Recorder(Actor[Command]):
         self._is_closing = False
         self._timer: Work | None = None
         self._busy = False
+        self._retries = SaveRetries()
 
     def on_receive(self, message: Command) -> None:
         match message:
@@ -196,23 +192,27 @@ class Recorder(Actor[Command]):
             case _SaveNow():
                 self._timer = None
                 self._save()
+            case _TryAgain():
+                self._busy = False
+                self._save()
             case _Saved(sentences):
                 self._saved(sentences)
             case _Finished():
+                self._retries.worked()
                 self._go_on()
             case _Closed():
+                self._retries.worked()
                 length = sum(map(len, self._text))
                 self._owner.tell(Closed(length, sum(self._lengths_ms.values())))
                 self._go_on()  # What is spoken again is saved later still.
-            case _Failed(error, closing):
-                self._owner.tell(CloseFailed(error) if closing else SaveFailed(error))
-                if self._close is not None and self._close.state is NarrationState.COMPLETE:
-                    self._close = Close(NarrationState.FAILED, "it could not be stored")
-                self._go_on()
+            case _Failed(error, write):
+                self._failed(error, write)
             case _Loaded(fetch, recorded):
                 self._hand_out(fetch, recorded)
             case _NotLoaded(fetch, error):
-                self._owner.tell(SaveFailed(error))
+                # One hole; what cannot be read is no reason to tell no more.
+                number = fetch.sentence
+                logger.error("session %s cannot read %d: %s", self.session, number, error)
                 fetch.reply_to.tell(Fetched(fetch, None, None))
             case _Encoded(fetch, recorded, file):
                 fetch.reply_to.tell(Fetched(fetch, recorded, file))
@@ -313,7 +313,7 @@ class Recorder(Actor[Command]):
         if (end := self._end) is not None:
             self._end, self._text_grown = None, False
             finish = self._archive.finish_text(self._whole_text(), end.state)
-            self._write(finish, _Finished(), "saving the whole text")
+            self._write(finish, _Finished(), _Write(end=end, has_text=True))
         elif self._waiting or self._text_grown:
             # With audio goes its text: a crash must not leave one without the other.
             text = self._whole_text() if self._text_grown else None
@@ -322,28 +322,51 @@ class Recorder(Actor[Command]):
             self._waiting.clear()
             self._waiting_ms = 0.0
             save = self._archive.save(text, sentences)
-            self._write(save, _Saved(sentences), "saving text and audio")
+            write = _Write(has_text=text is not None, sentences=sentences)
+            self._write(save, _Saved(sentences), write)
         elif (close := self._close) is not None:
             self._close = None
             finish = self._archive.finish_narration(close.state, close.message)
-            self._write(finish, _Closed(), "closing", closing=True)
+            self._write(finish, _Closed(), _Write(close=close))
 
-    def _write(
-        self, write: Awaitable[None], done: Command, label: str, *, closing: bool = False
-    ) -> None:
+    def _write(self, work: Awaitable[None], done: Command, write: _Write) -> None:
         self._busy = True
         self.pipe_to_self(
-            write, lambda _: done, lambda error: _Failed(error, closing), label=label
+            work, lambda _: done, lambda error: _Failed(error, write), label="saving"
         )
+
+    def _failed(self, error: Exception, write: _Write) -> None:
+        if (seconds := self._retries.seconds_after(error, self.now())) is not None:
+            self._take_back(write)
+            self.after(seconds, _TryAgain())
+            return
+        self._owner.tell(CloseFailed(error) if write.close else SaveFailed(error))
+        if self._close is not None and self._close.state is NarrationState.COMPLETE:
+            self._close = Close(NarrationState.FAILED, "it could not be stored")
+        self._go_on()
+
+    def _take_back(self, write: _Write) -> None:
+        """It is saved with what is new by then; of what was said twice the later counts."""
+        self._end = self._end or write.end
+        self._close = self._close or write.close
+        self._text_grown |= write.has_text and self._end is None
+        still = [one for one in write.sentences if self._is_unsaved(one)]
+        self._waiting[:0] = still
+        self._waiting_ms += sum(duration_ms(one.pcm) for one in still)
+
+    def _is_unsaved(self, recorded: RecordedSentence) -> bool:
+        """Whether no later one of the same sentence waits."""
+        return self._unsaved.get(recorded.sentence.number) is recorded
 
     def _saved(self, sentences: Sequence[RecordedSentence]) -> None:
         for recorded in sentences:
             number = recorded.sentence.number
             self._saved_ms += self._counted_ms.pop(number, 0.0)
-            if self._unsaved.get(number) is recorded:  # Else a later one of it waits.
+            if self._is_unsaved(recorded):
                 del self._unsaved[number]
                 for fetch in self._to_be_stored.pop(number, ()):
                     fetch.reply_to.tell(Stored(number))
+        self._retries.worked()
         self._allow_more()
         self._go_on()
 

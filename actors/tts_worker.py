@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 
-from actors.base import Actor, Message, Ref, Stream
+from actors.base import Actor, Control, Message, Ref, Stream
 from actors.protocol import (
     SKIPPED,
     Chunk,
@@ -22,10 +22,26 @@ from narration.speech import Audio
 from narration.speech.scheduler import Claim
 from narration.story import Sentence, SpokenBy, Word
 
-__all__ = ["Synthesize", "TTSWorker"]
+__all__ = ["Synthesize", "TTSWorker", "VoiceAwaited"]
 
 Synthesize = Callable[[str, Claim], AsyncGenerator[Audio]]
 """A voice: spoken text in, audio out as it comes, once the claim is granted."""
+
+
+STARTING_SECONDS = 5.0
+"""Who has heard nothing of a scene for so long is told that the voice is awaited."""
+
+
+class VoiceAwaited(Control, frozen=True):
+    """To the session: its listener has to wait, since no voice can speak yet; and why."""
+
+    reason: str
+
+
+class _StillSilent(Message, frozen=True):
+    """Nothing came of a scene's first sentence for a while."""
+
+    sentence: Sentence
 
 
 class _Arrived(Message, frozen=True):
@@ -42,7 +58,7 @@ class _Failed(Message, frozen=True):
     error: Exception
 
 
-Command = Speak | Due | CutOff | _Arrived | _Ended | _Failed
+Command = Speak | Due | CutOff | _StillSilent | _Arrived | _Ended | _Failed
 
 
 class TTSWorker(Actor[Command]):
@@ -57,6 +73,7 @@ class TTSWorker(Actor[Command]):
         rest_ms: Callable[[Sentence], int],
         buffer: Ref[Idle | Lost],
         sequencer: Ref[Chunk | Finished | Unspeakable],
+        session: Ref[VoiceAwaited],
         max_audio_ms: int,
     ) -> None:
         super().__init__()
@@ -64,6 +81,7 @@ class TTSWorker(Actor[Command]):
         self._rest_ms = rest_ms
         self._buffer = buffer
         self._sequencer = sequencer
+        self._owner = session
         self._max_audio_ms = max_audio_ms
         self._sentence: Sentence | None = None
         self._claim: Claim | None = None
@@ -103,7 +121,9 @@ class TTSWorker(Actor[Command]):
                 self._end(Unspeakable(sentence, str(error), error.retryable, outage))
             case _Failed(sentence, error) if sentence is self._sentence:
                 raise error
-            case _Arrived() | _Ended() | _Failed() | Due():
+            case _StillSilent(sentence) if sentence is self._sentence and not self._spoken_ms:
+                self._owner.tell(VoiceAwaited("it has not begun to speak"))
+            case _Arrived() | _Ended() | _Failed() | Due() | _StillSilent():
                 pass  # About a sentence that was cut off.
 
     def _cut_off(self, below: int) -> None:
@@ -116,7 +136,14 @@ class TTSWorker(Actor[Command]):
         self._sentence, self._spoken_ms = sentence, 0.0
         self._words, self._stand_in = (), None
         who = f"session {self.session}, sentence {sentence.number}"
-        self._claim = Claim(who=who, due_at=speak.due_at, first=speak.first)
+        self._claim = Claim(
+            who=who,
+            due_at=speak.due_at,
+            first=speak.first,
+            on_wait=lambda reason: self._owner.tell(VoiceAwaited(reason)),
+        )
+        if speak.first:
+            self.after(STARTING_SECONDS, _StillSilent(sentence))
         self._stream = self.stream_to_self(
             self._synthesize(sentence.spoken, self._claim),
             lambda audio: _Arrived(sentence, audio),

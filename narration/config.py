@@ -216,7 +216,7 @@ class SpeechConfig(_Section, frozen=True):
     max_retry_seconds: Seconds = 10.0
     breaker_failures: Positive = 5
     breaker_seconds: Seconds = 2.0
-    outage_seconds: NotNegativeSeconds = 15.0
+    outage_seconds: NotNegativeSeconds = 90.0
 
     def __post_init__(self) -> None:
         if not self.providers:

@@ -17,6 +17,8 @@ NarrationError
         └── SpeechUnavailable
 """
 
+from enum import Enum, auto
+
 __all__ = [
     "AudioError",
     "Busy",
@@ -29,6 +31,7 @@ __all__ = [
     "NotFound",
     "Overloaded",
     "PromptTooLong",
+    "Scope",
     "ServiceError",
     "SpeechError",
     "SpeechUnavailable",
@@ -76,6 +79,17 @@ class StoreError(NarrationError):
     """The database cannot be opened, read or written; the message says what to do."""
 
 
+class Scope(Enum):
+    """What a service's failure says something about."""
+
+    REQUEST = auto()
+    """Perhaps only what was asked: another request may succeed at the same moment."""
+    SERVICE = auto()
+    """The service: it cannot be reached, or does not answer in time, whatever it is asked."""
+    CAPACITY = auto()
+    """How much the service takes on: it works, but has too much to do, or still loads."""
+
+
 class ServiceError(NarrationError):
     """A service failed.  The message names the service and says what to do.
 
@@ -83,8 +97,9 @@ class ServiceError(NarrationError):
         service: the configured name of the service, such as `ollama`.
         message: what went wrong, without the service's payload and without secrets.
         retryable: whether the same request may succeed later.
-        lasting: whether no request at all will succeed until somebody mends the settings.
+        lasting: whether no such request will succeed until somebody mends the settings.
         retry_after: seconds the service asked to be left alone, if it did.
+        scope: what else it is that will fail.
     """
 
     def __init__(
@@ -95,6 +110,7 @@ class ServiceError(NarrationError):
         retryable: bool,
         lasting: bool = False,
         retry_after: float | None = None,
+        scope: Scope = Scope.REQUEST,
     ) -> None:
         super().__init__(f"{service}: {message}")
         self.service = service
@@ -102,6 +118,7 @@ class ServiceError(NarrationError):
         self.retryable = retryable
         self.lasting = lasting
         self.retry_after = retry_after
+        self.scope = scope
 
 
 class LLMError(ServiceError):

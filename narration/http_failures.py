@@ -14,7 +14,7 @@ import httpx
 import msgspec
 from aiohttp.http_exceptions import BadHttpMessage, BadStatusLine
 
-from narration.errors import ServiceError
+from narration.errors import Scope, ServiceError
 from narration.proxies import ThroughProxy
 from narration.public import NotPublic
 
@@ -62,7 +62,7 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
     def caused_by(*types: type[BaseException]) -> bool:
         return any(isinstance(cause, types) for cause in causes)
 
-    retryable = True
+    retryable, scope = True, Scope.SERVICE
     unreachable = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)
     if proxy and caused_by(*unreachable):
         message = (
@@ -98,6 +98,7 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
         retryable = False
         message = f"{where} compresses its answers, which it was asked not to: check the url"
     elif caused_by(aiohttp.ClientPayloadError, httpx.ReadError):
+        scope = Scope.REQUEST  # What was asked may have felled it.
         message = f"{where} broke off in the middle of its answer"
     elif caused_by(BadHttpMessage) and not caused_by(BadStatusLine):
         message = (
@@ -107,8 +108,9 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
     elif caused_by(aiohttp.ClientResponseError):
         message = f"{where} does not speak HTTP: check the port in the url"
     else:
+        scope = Scope.REQUEST
         message = f"{where} closed the connection: its log may say why"
-    return kind(service, message, retryable=retryable, lasting=not retryable)
+    return kind(service, message, retryable=retryable, lasting=not retryable, scope=scope)
 
 
 def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) -> E:
@@ -154,6 +156,7 @@ def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) 
         retryable=retryable,
         lasting=unpaid or status in (401, 403),
         retry_after=retry_after,
+        scope=Scope.CAPACITY if retryable and status in (429, 503) else Scope.REQUEST,
     )
 
 

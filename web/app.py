@@ -53,7 +53,7 @@ from web.keys import (
     VOICE_LISTS,
 )
 from web.loop_lag import LoopLag
-from web.narrating import resume_unfinished
+from web.narrating import resume_put_off, resume_unfinished
 from web.open_sockets import OpenSockets
 from web.process_load import ProcessLoad
 from web.room import keeping_room
@@ -179,5 +179,8 @@ async def _errands(app: http.Application) -> AsyncIterator[None]:
 
 
 async def _resumed(app: http.Application) -> AsyncIterator[None]:
-    await resume_unfinished(app)
+    trying = asyncio.create_task(resume_put_off(app)) if await resume_unfinished(app) else None
     yield
+    if trying is not None:
+        trying.cancel()
+        await asyncio.wait({trying})

@@ -12,10 +12,10 @@ from narration.export.growing import LOOK_SECONDS, growing
 from narration.export.recipe import Recipe
 from narration.store.sentences import SpokenScene
 from narration.story import Narration
-from web.keys import CONFIG, EXPORTS, SCENE_LOCKS, STORE
+from web.keys import CONFIG, EXPORTS, STORE
 from web.ranges import PATIENCE_SECONDS, cut_off_on_failure
 from web.requests import USER
-from web.sessions import background_session, statuses_of
+from web.sessions import background_session, is_at_work
 
 __all__ = ["follow", "next_narration"]
 
@@ -33,7 +33,7 @@ async def next_narration(
     app, user_id = request.app, request[USER].id
     while True:
         # First: who ends meanwhile has said all by the time that it is read.
-        grows = await _is_worked_on(app, user_id, scene_id)
+        grows = await is_at_work(app, user_id, scene_id)
         is_coming = await background_session(app, user_id, scene_id) is not None
         spoken = await app[STORE].pieces(user_id, scene_id)
         if spoken is not None or not is_coming or _has_left(request):
@@ -56,7 +56,7 @@ async def follow(
         # otherwise.
         if _has_left(request):
             return False
-        return await _is_worked_on(app, user.id, narration.scene_id)
+        return await is_at_work(app, user.id, narration.scene_id)
 
     with app[EXPORTS].followers.one_more(user.id):
         response = http.StreamResponse(headers=headers)
@@ -88,11 +88,3 @@ async def follow(
 
 def _has_left(request: http.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
-
-
-async def _is_worked_on(app: http.Application, user_id: int, scene_id: int) -> bool:
-    """Whether a session tells or narrates the scene, or is about to."""
-    if app[SCENE_LOCKS].is_held(scene_id):
-        return True
-    sessions = await statuses_of(app, user_id)
-    return any(one.scene_id == scene_id and one.state != "ended" for one in sessions)

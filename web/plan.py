@@ -129,8 +129,11 @@ async def make_narration_plan(
     *,
     occasion: Occasion,
     settings: TTSSettings,
+    patient: bool = False,
 ) -> Plan:
-    """The plan to speak a scene that is written, in the background."""
+    """The plan to speak a scene that is written, in the background.  With `patient` a voice
+    that does not work is waited for until it does.
+    """
     parts = casting(app, user.id, settings)
     transcoder, notifier = app[TRANSCODER], app[NOTIFIER]
     return Plan(
@@ -142,7 +145,7 @@ async def make_narration_plan(
         source=_stored(scene.text),
         # One more than there is: at the limit the text would count as cut off.
         max_chars=len(scene.text) + 1,
-        voicing=_voicing(app, user, parts, story.language, settings),
+        voicing=_voicing(app, user, parts, story.language, settings, patient=patient),
         background=Background(auto_play=occasion is Occasion.AUTO_PLAY, notify=notifier),
         archive=NarrationArchive(
             app[STORE],
@@ -171,10 +174,12 @@ def _voicing(
     parts: Sequence[Part],
     language: str,
     settings: TTSSettings,
+    *,
+    patient: bool = False,
 ) -> Voicing:
     text = app[CONFIG].text
     return Voicing(
-        synthesize=app[KEPT].of(user.id, parts),
+        synthesize=app[KEPT].of(user.id, parts, patient=patient),
         rest_ms=lambda sentence: _rest_ms(sentence, text),
         cutter=Cutter(
             language=language,

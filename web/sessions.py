@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web as http
 from msgspec.structs import replace
@@ -22,6 +22,7 @@ from web.requests import USER
 from web.wire import json_response
 
 __all__ = [
+    "as_they_are",
     "background_session",
     "begin_session",
     "begun",
@@ -29,6 +30,7 @@ __all__ = [
     "end_of",
     "forget",
     "gone",
+    "is_at_work",
     "session_of",
     "settle",
     "statuses_of",
@@ -83,11 +85,33 @@ async def gone(request: http.Request) -> NotFound:
     scene = await app[STORE].scene_of_session(user_id, session_id)
     if scene is None:
         return NotFound("there is no such session")
-    about_to_be = app[SCENE_LOCKS].is_held(scene.id)  # First: by and by it is a session.
-    told = about_to_be or await _is_told(app, user_id, scene.id)
-    if scene.state is SceneState.WRITING and not told:
-        scene = replace(scene, state=SceneState.INTERRUPTED)  # Its session broke down.
-    return SessionEnded(scene)
+    return SessionEnded((await as_they_are(app, user_id, [scene]))[0])
+
+
+async def as_they_are(
+    app: http.Application, user_id: int, scenes: Sequence[Scene]
+) -> list[Scene]:
+    """Scenes from the store: one that nobody is at work on is not being written, whatever is
+    stored.  Its session broke down, or the disk did not take its end.
+    """
+    if not any(scene.state is SceneState.WRITING for scene in scenes):
+        return list(scenes)
+    # First: by and by it is a session.
+    at_work = {scene.id for scene in scenes if app[SCENE_LOCKS].is_held(scene.id)}
+    at_work |= {
+        one.scene_id for one in await statuses_of(app, user_id) if one.state != "ended"
+    }
+    return [
+        replace(scene, state=SceneState.INTERRUPTED)
+        if scene.state is SceneState.WRITING and scene.id not in at_work
+        else scene
+        for scene in scenes
+    ]
+
+
+async def is_at_work(app: http.Application, user_id: int, scene_id: int) -> bool:
+    """Whether a session writes or speaks a scene, or is about to."""
+    return app[SCENE_LOCKS].is_held(scene_id) or await _is_told(app, user_id, scene_id)
 
 
 async def settle(app: http.Application, user_id: int, scene_id: int) -> Scene:

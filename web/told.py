@@ -43,6 +43,8 @@ class Told:
                 self._take_audio(event, event.audio)
             case SentenceSkipped():
                 self._holes.add(event.sentence_number)
+            case Error(code="voice_starting"):
+                pass  # It may still come.
             case Error():
                 self.troubles.append(event.message)
             case GenerationStopped():

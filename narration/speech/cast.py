@@ -9,6 +9,7 @@ import msgspec
 
 from narration.config import LoudnessConfig
 from narration.speech.digest import digest
+from narration.speech.policy.access import Access, Way
 from narration.speech.provider import Provider
 from narration.story import SpokenBy
 
@@ -21,6 +22,11 @@ class Part(msgspec.Struct, frozen=True):
     provider: Provider
     by: SpokenBy
     params: dict[str, Any] = {}
+
+    def access(self, user_id: int) -> Access:
+        """What is known of asking the service in this way for that user."""
+        usual = self.by.voice == self.provider.speech.default_voice and not self.params
+        return self.provider.accesses.of(Way(user_id, self.by, usual))
 
 
 def cast(

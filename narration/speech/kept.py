@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -12,22 +13,25 @@ from typing import Protocol
 
 from narration.audio.transcoder import Transcoder
 from narration.config import LoudnessConfig, SpeechConfig
-from narration.errors import AudioError, SpeechError, StoreError
+from narration.errors import AudioError, Scope, SpeechError, StoreError
 from narration.recording_key import recording_key
 from narration.speech.base import Audio, SpeechRequest
 from narration.speech.cast import Part
+from narration.speech.policy.access import Access
 from narration.speech.policy.attempt import attempt
 from narration.speech.policy.held import MARGIN_SECONDS, held
+from narration.speech.policy.least_recent import LeastRecent
 from narration.speech.policy.levelled import levelled
 from narration.speech.policy.outage import Outage
-from narration.speech.policy.per_voice import PerVoice
+from narration.speech.policy.plausible import PlausibleLength
 from narration.speech.policy.retrying import Retries
+from narration.speech.policy.spoken_length import script_of, spoken_length
 from narration.speech.policy.standing_in import first_who_can
 from narration.speech.policy.voice_level import VoiceLevel
 from narration.speech.policy.voice_rate import VoiceRate
 from narration.speech.recording import Recording
 from narration.speech.scheduler import Claim
-from narration.story import Word
+from narration.story import SpokenBy, Word
 
 __all__ = ["HELD_BYTES", "KeptSpeech", "Recordings", "Speak"]
 
@@ -81,26 +85,34 @@ class KeptSpeech:
         self._loudness = loudness
         self._config = config
         self._random = random or Random()
-        self._levels = PerVoice(lambda by: VoiceLevel())
-        self._rates = PerVoice(lambda by: VoiceRate(by.speed))
+        self._levels = LeastRecent[SpokenBy, VoiceLevel](lambda by: VoiceLevel())
+        # What one user has spoken, or in one script, does not tell how long another's takes.
+        self._rates = LeastRecent[tuple[int, SpokenBy, str], VoiceRate](
+            lambda key: VoiceRate(key[1].speed)
+        )
         self._wanted: dict[tuple[int, str], _Wanted] = {}
         self._held: OrderedDict[tuple[int, str], Recording] = OrderedDict()
         self._held_bytes = 0
         self._most_held_bytes = held_bytes
 
-    def of(self, user_id: int, parts: Sequence[Part]) -> Speak:
+    def of(self, user_id: int, parts: Sequence[Part], *, patient: bool = False) -> Speak:
         """How sentences are spoken for one session of a user: by the first of `parts` who
-        can.
+        can.  A `patient` one waits as long as it takes while nobody can.
         """
-        outage = Outage(self._config.outage_seconds)
+        outage = Outage(math.inf if patient else self._config.outage_seconds)
+        # As long as this lasts what is known of them is: a busy server knows many listeners.
+        accesses = [part.access(user_id) for part in parts]
 
         def speak(spoken: str, claim: Claim) -> AsyncGenerator[Audio]:
-            def spoken_by(part: Part) -> AsyncGenerator[Audio]:
+            def spoken_by(part: Part, though_busy: bool) -> AsyncGenerator[Audio]:
                 relieved = part is not parts[-1]
                 retries = Retries(self._config, self._random, relieved=relieved)
-                return self._spoken(user_id, part, spoken, claim, retries, outage)
+                access = accesses[parts.index(part)]
+                return self._spoken(
+                    user_id, part, access, spoken, claim, retries, outage, though_busy
+                )
 
-            return first_who_can(parts, spoken_by, outage)
+            return first_who_can(parts, accesses, spoken_by, outage, claim.on_wait)
 
         return speak
 
@@ -121,14 +133,18 @@ class KeptSpeech:
         self,
         user_id: int,
         part: Part,
+        access: Access,
         spoken: str,
         claim: Claim,
         retries: Retries,
         outage: Outage,
+        though_busy: bool,
     ) -> AsyncGenerator[Audio]:
         key = recording_key(spoken, part.by)
         wanted = self._wanted.setdefault((user_id, key), _Wanted())
         wanted.by += 1
+        plausible = self._plausible(user_id, part, spoken)
+        has_waited = though_busy
         try:
             if (recording := self._held.get((user_id, key))) is None:
                 recording = await self._stored(user_id, key)
@@ -140,7 +156,9 @@ class KeptSpeech:
                     continue
                 turn, pcm, words = _Turn(wanted, beside), list[bytes](), list[Word]()
                 try:
-                    audio = self._synthesized(part, spoken, claim, turn)
+                    audio = self._synthesized(
+                        part, access, spoken, claim, turn, plausible, has_waited
+                    )
                     async with aclosing(audio):
                         async for piece in audio:
                             pcm.append(piece.pcm)
@@ -154,13 +172,22 @@ class KeptSpeech:
                     return
                 except _BegunMeanwhile:
                     continue
-                except SpeechError as error:
-                    seconds = retries.seconds_after(error, turn.seconds, claim)
+                except SpeechError as failed:
+                    error = failed
+                    is_busy = error.scope is Scope.CAPACITY
+                    if is_busy:
+                        seconds = retries.seconds_while_busy(access, claim)
+                    else:
+                        seconds = retries.seconds_after(error, turn.seconds, claim)
                     if pcm or words or seconds is None:
                         raise  # What has left here is as good as heard.
-                    _log.warning("A sentence is tried again in %.1f s.  %s", seconds, error)
                 finally:
                     turn.end()
+                if is_busy:
+                    has_waited = await _wait(seconds, claim, retries.margin_seconds)
+                    continue
+                has_waited = False
+                _log.warning("A sentence is tried again in %.1f s.  %s", seconds, error)
                 part.provider.counts.retried += 1
                 await asyncio.sleep(seconds)
             for piece in recording.pieces():
@@ -171,19 +198,40 @@ class KeptSpeech:
                 del self._wanted[user_id, key]
 
     def _synthesized(
-        self, part: Part, spoken: str, claim: Claim, turn: _Turn
+        self,
+        part: Part,
+        access: Access,
+        spoken: str,
+        claim: Claim,
+        turn: _Turn,
+        plausible: PlausibleLength | None,
+        has_waited: bool,
     ) -> AsyncGenerator[Audio]:
         """One attempt, levelled, and held back while there is time."""
         by, profile = part.by, part.provider.speech.profile
         request = SpeechRequest(spoken, by.voice, by.speed, part.params)
-        rate = self._rates.of(by) if self._config.check_audio else None
-        audio = attempt(part.provider, request, claim, rate, turn.begin)
+        audio = attempt(
+            part.provider,
+            access,
+            request,
+            claim,
+            plausible,
+            turn.begin,
+            has_waited=has_waited,
+        )
         if self._loudness.even:
             level = self._levels.of(by)
             audio = levelled(
                 audio, level, self._loudness, self._transcoder, streams=profile.streams
             )
         return held(audio, claim)
+
+    def _plausible(self, user_id: int, part: Part, spoken: str) -> PlausibleLength | None:
+        """How long the sentence may be; None if that is not to be checked."""
+        if not self._config.check_audio:
+            return None
+        rate = self._rates.of((user_id, part.by, script_of(spoken)))
+        return PlausibleLength(rate, spoken_length(spoken))
 
     async def _stored(self, user_id: int, key: str) -> Recording | None:
         try:
@@ -195,6 +243,15 @@ class KeptSpeech:
         except (AudioError, StoreError) as error:
             _log.warning("A stored sentence cannot be read, and is spoken again: %s", error)
             return None
+
+
+async def _wait(seconds: float, claim: Claim, margin_seconds: float) -> bool:
+    """For so long, or until the sentence is due within the margin: then it is False."""
+    pressing = claim.pressing(margin_seconds)
+    try:
+        return not (await asyncio.wait({pressing}, timeout=seconds))[0]
+    finally:
+        pressing.cancel()
 
 
 def _may_speak_too(part: Part, claim: Claim) -> bool:

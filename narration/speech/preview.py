@@ -14,6 +14,8 @@ from narration.errors import Busy, SpeechError
 from narration.speech.base import SpeechRequest
 from narration.speech.cast import Part
 from narration.speech.policy.attempt import sound_of
+from narration.speech.policy.plausible import PlausibleLength
+from narration.speech.policy.spoken_length import spoken_length
 from narration.speech.policy.voice_level import VoiceLevel
 from narration.speech.policy.voice_rate import VoiceRate
 from narration.speech.scheduler import Claim
@@ -38,29 +40,29 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 async def preview(
-    part: Part, text: str, who: str, loudness: LoudnessConfig, transcoder: Transcoder
+    part: Part, text: str, user_id: int, loudness: LoudnessConfig, transcoder: Transcoder
 ) -> Preview:
     """What becomes of `text` now: one attempt, whatever is known of the service, and nobody
-    steps in.
+    steps in.  Its failure counts for nobody; if it is spoken, the service is asked again.
 
     Raises:
         Busy: it did not get its turn, since others have so much to be spoken.
         SpeechError: it cannot be spoken; the message says what to do.
     """
     provider, time = part.provider, asyncio.get_running_loop().time
-    claim = Claim(who, due_at=time() + _DUE_SECONDS, first=False)
+    claim = Claim(f"preview for user {user_id}", due_at=time() + _DUE_SECONDS, first=False)
     has_turn = False
     try:
         async with asyncio.timeout(_TURN_SECONDS) as limit, provider.scheduler.place(claim):
             limit.reschedule(time() + _SPEAK_SECONDS)
             has_turn = True
-            with provider.breaker.attempt(regardless=True):
-                spoken = await _spoken(part, text)
+            spoken = await _spoken(part, text)
     except TimeoutError:
         if not has_turn:
             raise Busy(f"{provider.name} has many others to speak for; try again") from None
         message = f"it did not speak a sentence within {_SPEAK_SECONDS:g} s"
         raise SpeechError(provider.name, message, retryable=True) from None
+    part.access(user_id).worked()
     if not loudness.even:
         return spoken
     pcm = await transcoder.at_once(_levelled, spoken.pcm, loudness)
@@ -71,7 +73,8 @@ async def _spoken(part: Part, text: str) -> Preview:
     time = asyncio.get_running_loop().time
     request = SpeechRequest(text, part.by.voice, part.by.speed, part.params)
     # What others heard of the voice is left out: nothing is learnt from one who tries it out.
-    audio = sound_of(part.provider, request, VoiceRate(part.by.speed))
+    plausible = PlausibleLength(VoiceRate(part.by.speed), spoken_length(text))
+    audio = sound_of(part.provider, request, plausible, lambda: True)
     pcm, began, first_ms = bytearray(), time(), 0.0
     words: tuple[Word, ...] = ()
     async with aclosing(audio):

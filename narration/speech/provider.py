@@ -7,7 +7,8 @@ import msgspec
 from narration.config import SpeechConfig
 from narration.errors import NotFound
 from narration.speech.base import Speech
-from narration.speech.policy.breaker import Breaker, BreakerFigures
+from narration.speech.policy.access import Accesses
+from narration.speech.policy.breaker import BreakerFigures
 from narration.speech.scheduler import Scheduler
 
 __all__ = ["Counts", "Provider", "ProviderFigures", "Providers"]
@@ -29,10 +30,14 @@ class Counts(msgspec.Struct):
 
 
 class ProviderFigures(msgspec.Struct, frozen=True):
-    """A service as operators see it, besides its scheduler."""
+    """A service as operators see it, besides its scheduler.
+
+    `ways_left_alone`: so many ways of asking it keep failing while others may work.
+    """
 
     name: str
     breaker: BreakerFigures
+    ways_left_alone: int
     counts: Counts
 
 
@@ -52,7 +57,7 @@ class Provider:
         self.type = type
         self.speech = speech
         self.scheduler = Scheduler(speech.name, speech.profile.concurrency)
-        self.breaker = Breaker(speech.name, config.breaker_failures, config.breaker_seconds)
+        self.accesses = Accesses(speech.name, self.scheduler, config)
         self.counts = Counts()
         self._voice_for = voice_for
 
@@ -64,7 +69,10 @@ class Provider:
     def figures(self) -> ProviderFigures:
         """How it has been doing."""
         return ProviderFigures(
-            self.name, self.breaker.figures(), msgspec.structs.replace(self.counts)
+            self.name,
+            self.accesses.breaker.figures(),
+            self.accesses.left_alone,
+            msgspec.structs.replace(self.counts),
         )
 
     def voice_in_place_of(self, other: Provider, voice: str) -> str:

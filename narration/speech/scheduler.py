@@ -43,10 +43,18 @@ class Claim:
         who: tells operators whose it is.
         due_at: in seconds on the loop's clock, when its listener runs dry; may be past.
         first: nothing of its session was heard yet.
+        on_wait: told why, when its listener has to wait since nobody can speak.
     """
 
-    def __init__(self, who: str, due_at: float, first: bool) -> None:
+    def __init__(
+        self,
+        who: str,
+        due_at: float,
+        first: bool,
+        on_wait: Callable[[str], None] = lambda reason: None,
+    ) -> None:
         self.who = who
+        self.on_wait = on_wait
         self.first = first
         self._due_at = due_at
         self._watchers: list[Callable[[], None]] = []
@@ -130,12 +138,15 @@ class Decision(msgspec.Struct, frozen=True):
 class SchedulerFigures(msgspec.Struct, frozen=True):
     """A scheduler as operators see it.
 
+    `allowed` are the slots that are given just now: fewer than `concurrency` while the
+    service has too much to do.
     `waiting` are in the order they would be served, of `decisions` the latest is first;
     `granted` slots and `withdrawn` claims are counted since the server began.
     """
 
     name: str
     concurrency: int
+    allowed: int
     busy: tuple[Speaking, ...]
     waiting: tuple[Waiting, ...]
     granted: int
@@ -172,6 +183,9 @@ class Scheduler:
     first.  Nobody starves: a claim counts as due within `PATIENCE_SECONDS`, and later ones
     as due when they came or little before, so after a while they all come behind it.
 
+    A service that is found to have too much to do gets fewer at once: half as many (`narrow`),
+    and one more each time as many as it gets were spoken (`widen`).
+
     Args:
         name: whose slots these are, for operators.
         concurrency: how many there are.
@@ -182,6 +196,8 @@ class Scheduler:
             raise ValueError("a voice has at least one slot")
         self._name = name
         self._concurrency = concurrency
+        self._allowed = float(concurrency)
+        self._narrowed_at = -math.inf
         self._waiting: list[_Turn] = []
         self._busy: list[_Turn] = []
         self._granted = 0
@@ -192,12 +208,26 @@ class Scheduler:
     @property
     def has_free_slot(self) -> bool:
         """Whether whoever comes now need not wait."""
-        return len(self._busy) < self._concurrency
+        return len(self._busy) < int(self._allowed)
 
     @property
     def is_waited_for(self) -> bool:
         """Whether somebody waits for a slot."""
         return bool(self._waiting)
+
+    def narrow(self, asked_at: float) -> None:
+        """The service had too much to do, with what it was asked at that time on the loop's
+        clock.  What was under way when that was found out before is the same excess.
+        """
+        if asked_at > self._narrowed_at:
+            self._narrowed_at = asyncio.get_running_loop().time()
+            self._allowed = max(self._allowed / 2, 1.0)
+
+    def widen(self) -> None:
+        """The service has spoken a sentence."""
+        if self._allowed < self._concurrency:
+            self._allowed = min(self._allowed + 1 / self._allowed, float(self._concurrency))
+            self._hand_out(asyncio.get_running_loop().time())
 
     @asynccontextmanager
     async def place(self, claim: Claim) -> AsyncIterator[None]:
@@ -226,6 +256,7 @@ class Scheduler:
         return SchedulerFigures(
             name=self._name,
             concurrency=self._concurrency,
+            allowed=int(self._allowed),
             busy=tuple(
                 Speaking(turn.claim.who, round(now - turn.granted_at, 3))
                 for turn in self._busy
@@ -256,7 +287,7 @@ class Scheduler:
         """Give free slots to whoever is due first.  A slot given belongs to its new owner at
         once, so that nobody who comes in between can take it.
         """
-        while len(self._busy) < self._concurrency and (line := self._in_line()):
+        while len(self._busy) < int(self._allowed) and (line := self._in_line()):
             turn = min(line, key=_Turn.urgency)  # Of equals, the first in the list.
             self._waiting.remove(turn)
             self._busy.append(turn)

@@ -63,6 +63,12 @@ _RESUME = """
         occasion = :occasion, state = 'speaking', used_at = :used_at
     WHERE id = :narration
 """
+# Else it would stand there as interrupted for good, whatever comes of the next attempt.
+_CLOSE_INTERRUPTED = """
+    UPDATE narrations SET state = 'failed', message = :message
+    WHERE scene_id = :scene AND state = 'interrupted' AND occasion IN ('demand', 'auto_play')
+"""
+_TAKEN_UP = "the server ended while it was spoken; it was begun again"
 _CUT = "DELETE FROM sentences WHERE narration_id = ? AND number >= ?"
 _FINISH = """
     UPDATE narrations SET state = ?, message = ?, used_at = ?
@@ -216,6 +222,17 @@ class Narrations:
             rows = (await connection.execute(query)).all()
         return [(row.user_id, row.scene_id, row.occasion) for row in rows]
 
+    def close_interrupted(self, scene_id: int, message: str) -> asyncio.Future[None]:
+        """Keep that what was being spoken in the background of a scene when a server ended is
+        not gone on with, and why.
+        """
+        row = {"scene": scene_id, "message": stored_prose(message)}
+
+        def close(connection: sqlite3.Connection) -> None:
+            connection.execute(_CLOSE_INTERRUPTED, row)
+
+        return self._database.commit(close, soon=True)
+
     async def touch(self, narration_id: int) -> None:
         """Keep that the narration is being used: those that are not may be evicted."""
         query = select(narrations.c.used_at).where(narrations.c.id == narration_id)
@@ -239,6 +256,8 @@ def start(
     started = connection.execute(_START, row).lastrowid
     if started is None:
         raise AssertionError("a row that was added has an id")
+    if occasion in _IN_BACKGROUND:
+        connection.execute(_CLOSE_INTERRUPTED, {"scene": scene_id, "message": _TAKEN_UP})
     connection.execute(_PURGE, {"scene": scene_id, "newest": VERSIONS_PER_SCENE})
     return started
 

@@ -15,7 +15,7 @@ from actors.base import ActorRef, ask, figures, start, stop, stopped
 from actors.listener import Attach, Detach, Listening, Say, SessionStatus, Stop, status
 from actors.session import Command, NarrationSession
 from narration.config import SessionConfig
-from narration.errors import LLMError
+from narration.errors import LLMError, StoreError
 from narration.events import (
     AudioChunk,
     Error,
@@ -671,3 +671,40 @@ async def test_text_and_audio_that_come_all_at_once_overflow_nothing(piece: int)
     assert isinstance(listener.events[-1], GenerationComplete)
     assert listener.text == archive.text == story
     assert len(archive.audio) == len(archive.holes) == 100
+
+
+class Locked(MemoryArchive):
+    """Another program holds the lock, from one moment on for a while."""
+
+    def __init__(self, begins: float, seconds: float) -> None:
+        super().__init__()
+        self.begins, self.ends = begins, begins + seconds
+        self.refused, self.refused_at = 0, 0.0
+
+    async def _write(self) -> None:
+        await super()._write()
+        if self.begins <= asyncio.get_running_loop().time() < self.ends:
+            self.refused += 1
+            self.refused_at = asyncio.get_running_loop().time()
+            raise StoreError("the database is locked")
+
+
+@pytest.mark.parametrize("begins", [0.0, 1.0, 4.0, 6.0])
+async def test_what_the_store_does_not_take_for_a_while_is_saved_again(begins: float) -> None:
+    archive = Locked(begins, 20.0)
+    listener, _ = await told(Model(pace=0.05), archive=archive)
+    assert archive.refused
+    assert [event for event in listener.events if isinstance(event, Error)] == []
+    assert archive.text == listener.text == Model().story
+    assert (archive.state, archive.narrated) == (SceneState.COMPLETE, True)
+    assert sorted(archive.audio) == list(range(12))
+    await everything_ended()
+
+
+async def test_a_store_that_takes_nothing_for_long_ends_the_scene_and_says_so_once() -> None:
+    archive = Locked(1.0, 1_000.0)
+    listener, _ = await told(Model(pace=0.05), archive=archive)
+    [error] = [event for event in listener.events if isinstance(event, Error)]
+    assert error.code == "storage_failed"
+    assert 30 < archive.refused_at < 40
+    await everything_ended()

@@ -81,3 +81,10 @@ async def test_a_second_outage_is_told_again() -> None:
     holes = [e.sentence_number for e in listener.events if isinstance(e, SentenceSkipped)]
     assert holes == [2, 3, 9]
     assert listener.kinds().count("Error") == 2
+
+
+async def test_who_waits_for_the_first_words_is_told_once_that_the_voice_is_awaited() -> None:
+    listener, _ = await told(Voice(pace=20.0))
+    [error] = [event for event in listener.events if isinstance(event, Error)]
+    assert (error.code, error.retryable) == ("voice_starting", True)
+    assert not error.scene_id

@@ -104,7 +104,7 @@ class Faulty(SpeechServer):
         self.retry_after = "0.05"
         self._asked: Counter[str] = Counter()
 
-    def _due(self, text: str) -> Fault:
+    def _due(self, text: str, voice: str) -> Fault:
         self._asked[text] += 1
         dice = random.Random(f"{SEED} {type(self).__name__} {text} {self._asked[text]}")
         luck, fault = dice.random(), Fault.NONE

@@ -150,6 +150,7 @@ class Asked:
 class _Plan:
     fault: Fault
     about: str
+    voice: str
     times: int
 
 
@@ -170,6 +171,10 @@ class SpeechServer:
         self.abandoned = asyncio.Event()
         """Set when a client goes before its answer is done."""
         self.char_ms = CHAR_MS
+        self.spelt: dict[str, int] = {}
+        """How long a character takes in texts that contain the key."""
+        self.silent_ms = 0
+        """How much silence it puts before each text, and behind it."""
         self.first_seconds = 0.0
         self.pace_seconds = 0.0
         """Between two pieces."""
@@ -186,9 +191,13 @@ class SpeechServer:
         """What to put into a provider's settings."""
         return self.origin + self.path
 
-    def fail(self, fault: Fault, *, about: str = "", times: int = 1_000_000) -> None:
-        """Let requests whose text contains `about` fail, the next `times` of them."""
-        self._plans.insert(0, _Plan(fault, about, times))
+    def fail(
+        self, fault: Fault, *, about: str = "", voice: str = "", times: int = 1_000_000
+    ) -> None:
+        """Let requests whose text contains `about` fail, the next `times` of them; with
+        `voice`, of those that ask for it.
+        """
+        self._plans.insert(0, _Plan(fault, about, voice, times))
 
     # For a subclass to say.
 
@@ -212,7 +221,7 @@ class SpeechServer:
         self.most_at_once = max(self.most_at_once, self.open)
         self.all_closed.clear()
         try:
-            yield self._due(text)
+            yield self._due(text, voice)
         except (asyncio.CancelledError, ConnectionError):
             self.abandoned.set()
             raise
@@ -239,7 +248,8 @@ class SpeechServer:
 
     def sound(self, text: str, fault: Fault = Fault.NONE) -> bytes:
         """What the service makes of `text`: 24 kHz, 16 bit, mono."""
-        ms = self.char_ms * max(1, len(text))
+        slow = (ms for key, ms in self.spelt.items() if key in text)
+        ms = next(slow, self.char_ms) * max(1, len(text))
         match fault:
             case Fault.HALF:
                 return _tone(ms // 2, pitch_of(text))
@@ -250,7 +260,8 @@ class SpeechServer:
             case Fault.TOO_SHORT:
                 return _noise(30)
             case _:
-                return _tone(ms, pitch_of(text))
+                silent = bytes(self.silent_ms * RATE // 500)
+                return silent + _tone(ms, pitch_of(text)) + silent
 
     async def play(
         self,
@@ -308,9 +319,9 @@ class SpeechServer:
         await response.write_eof()
         return response
 
-    def _due(self, text: str) -> Fault:
+    def _due(self, text: str, voice: str) -> Fault:
         for plan in self._plans:
-            if plan.times and plan.about in text:
+            if plan.times and plan.about in text and plan.voice in ("", voice):
                 plan.times -= 1
                 return plan.fault
         return Fault.NONE

@@ -349,3 +349,48 @@ async def test_what_the_end_of_the_server_interrupts_goes_on_with_the_next_one(
     assert session["occasion"] == there["occasion"] == "demand"
     sentences = (await the_audio(client, scene_id))["sentences"]
     assert " ".join(one["text"] for one in sentences) == THIRTY
+
+
+async def test_after_a_restart_a_voice_that_comes_late_is_waited_for_until_called_off(
+    start_server: StartServer, model: ModelServer, voice: VoiceServer
+) -> None:
+    model.text = THIRTY
+    speech = {"outage_seconds": 0.1}
+    client = await start_server(speech=speech)
+    first, second = [(await written(client))["id"] for _ in range(2)]
+    voice.hold.clear()
+    for scene_id in (first, second):
+        await narrate(client, scene_id)
+    await client.close()
+    voice.hold.set()
+    voice.down = True
+    client = await start_server(speech=speech)
+    asked = len(voice.spoken)
+    await asyncio.sleep(1.5)  # Far longer than a listener would wait.
+    assert len(voice.spoken) > asked
+    for scene_id in (first, second):
+        assert (await narration_of(client, scene_id))["state"] == "speaking"
+    await call(client, "DELETE", f"/api/scenes/{second}/narration", 204)
+    async with tab(client) as here:
+        voice.down = False
+        await here.told("tts_ready", first)
+    there = await narration_of(client, first)
+    assert (there["state"], there["holes"]) == ("complete", 0)
+    assert (await narration_of(client, second))["state"] == "none"
+
+
+async def test_what_cannot_be_gone_on_with_after_a_restart_says_why(
+    start_server: StartServer, model: ModelServer, voice: VoiceServer
+) -> None:
+    model.text = THIRTY
+    client = await start_server()
+    scene_id = (await written(client))["id"]
+    voice.hold.clear()
+    await narrate(client, scene_id)
+    await set_wishes(client, tts_enabled=False)
+    await client.close()
+    voice.hold.set()
+    client = await start_server()
+    now = await narration_of(client, scene_id)
+    assert now["state"] == "failed"
+    assert "switched off" in now["message"]

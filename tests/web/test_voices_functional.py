@@ -15,6 +15,7 @@ from aiohttp.test_utils import RawTestServer
 
 from narration.audio import decode, duration_ms
 from narration.audio.loudness import LoudnessMeter
+from narration.errors import SpeechError
 from narration.speech.adapters import ADAPTERS
 from tests.patience import PATIENCE_SECONDS
 from tests.speech_servers.base import Fault, pitch, pitch_of, running, unused
@@ -414,7 +415,10 @@ async def test_a_service_that_is_left_alone_is_tried_all_the_same_and_taken_back
 ) -> None:
     speech = offering(kokoro, spare, breaker_failures=1, breaker_seconds=3_600)
     client = await start_server(speech=speech)
-    breaker = client.app[PROVIDERS].named("kokoro").breaker
+    breaker = client.app[PROVIDERS].named("kokoro").accesses.breaker
+    gone = SpeechError("kokoro", "no connection", retryable=True)
+    with suppress(SpeechError), breaker.attempt(lambda error: True):
+        raise gone
     kokoro.fail(Fault.FAILED, times=2)
     for _ in range(2):
         assert (await preview(client))[0] == 502

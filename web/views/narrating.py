@@ -13,7 +13,7 @@ from web.casting import casting
 from web.keys import EXPORTS, SCENE_LOCKS, STORE
 from web.narrating import begin_narration
 from web.requests import USER, User, path_id
-from web.sessions import background_session, forget, settle
+from web.sessions import background_session, forget, is_at_work, settle
 from web.wire import json_response
 
 __all__ = ["begin", "delete", "read"]
@@ -110,6 +110,12 @@ async def _described(request: http.Request, scene_id: int) -> dict[str, Any]:
     found = await background_session(app, user.id, scene_id)
     stored = await _stored(app, user, scene_id)
     if found is None:
+        seems_spoken = stored.narration is not None and (
+            stored.narration.state is NarrationState.SPEAKING
+        )
+        if seems_spoken and not await is_at_work(app, user.id, scene_id):
+            # Its session broke down, or the disk did not take its end.
+            return _at_rest(scene_id, stored) | {"state": NarrationState.INTERRUPTED}
         return _at_rest(scene_id, stored)
     _, session = found
     if stored.narration is None or stored.narration.state is not NarrationState.SPEAKING:

@@ -9,7 +9,7 @@ from aiohttp import web as http
 
 from web.keys import EXPORTS, SCENE_LOCKS, STORE
 from web.requests import USER, json_body, path_id
-from web.sessions import forget, settle
+from web.sessions import as_they_are, forget, settle
 from web.wire import json_response
 
 __all__ = ["delete", "read", "read_all", "update"]
@@ -22,12 +22,15 @@ class SceneChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def read_all(request: http.Request) -> http.Response:
     story_id = path_id(request, "story_id", "story")
     store, user = request.app[STORE], request[USER]
-    return json_response({"scenes": await store.scenes(user.id, story_id)})
+    scenes = await store.scenes(user.id, story_id)
+    return json_response({"scenes": await as_they_are(request.app, user.id, scenes)})
 
 
 async def read(request: http.Request) -> http.Response:
     scene_id = path_id(request, "scene_id", "scene")
-    return json_response(await request.app[STORE].scene(request[USER].id, scene_id))
+    app, user = request.app, request[USER]
+    scene = await app[STORE].scene(user.id, scene_id)
+    return json_response((await as_they_are(app, user.id, [scene]))[0])
 
 
 async def update(request: http.Request) -> http.Response:

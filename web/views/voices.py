@@ -102,9 +102,8 @@ async def preview(request: http.Request) -> http.Response:
     app[PREVIEWS].add(user.id)
     try:
         loudness, transcoder = app[CONFIG].loudness, app[TRANSCODER]
-        who = f"preview for user {user.id}"
         made = await _while_connected(
-            request, speak_preview(part, spoken, who, loudness, transcoder)
+            request, speak_preview(part, spoken, user.id, loudness, transcoder)
         )
     finally:
         app[PREVIEWS].discard(user.id)

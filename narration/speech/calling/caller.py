@@ -13,7 +13,7 @@ import httpx
 from narration.audio.pcm import slices
 from narration.body import Body
 from narration.config import ProviderConfig
-from narration.errors import AudioError, SpeechError
+from narration.errors import AudioError, Scope, SpeechError
 from narration.http import Client, below, first_bytes, load_certificates, open_client, send
 from narration.http_failures import REQUEST_FAILURES, failure, origin, refusal
 from narration.speech.base import Audio, at_once
@@ -335,9 +335,11 @@ class Answer:
             while await self._body.read(until):
                 pass
 
-    def error(self, message: str, *, retryable: bool = True) -> SpeechError:
+    def error(
+        self, message: str, *, retryable: bool = True, scope: Scope = Scope.REQUEST
+    ) -> SpeechError:
         """What is wrong with this answer; the message says what to do."""
-        return SpeechError(self._name, message, retryable=retryable)
+        return SpeechError(self._name, message, retryable=retryable, scope=scope)
 
     def _deadline(self) -> float:
         """Until when the service is waited for, from now on if it was not already."""
@@ -363,9 +365,11 @@ class Answer:
         where = origin(self._url)
         if in_all:
             seconds = self._config.sentence_seconds
-            return self.error(f"{where} takes longer than {seconds:g} s for one sentence")
-        if self._heard:
+            message = f"{where} takes longer than {seconds:g} s for one sentence"
+        elif self._heard:
             seconds = self._config.stall_seconds
-            return self.error(f"{where} fell silent in mid-sentence for {seconds:g} s")
-        seconds = self._config.first_audio_seconds
-        return self.error(f"{where} did not begin to speak within {seconds:g} s")
+            message = f"{where} fell silent in mid-sentence for {seconds:g} s"
+        else:
+            seconds = self._config.first_audio_seconds
+            message = f"{where} did not begin to speak within {seconds:g} s"
+        return self.error(message, scope=Scope.SERVICE)

@@ -10,12 +10,17 @@ from functools import partial
 from msgspec.structs import replace
 
 from narration.audio.edges import Edges
+from narration.audio.pcm import slices
+from narration.audio.silence_trim import SilenceTrim
 from narration.errors import SpeechError
 from narration.speech.base import Audio, SpeechRequest
+from narration.speech.policy.access import Access
 from narration.speech.policy.checked import checked
-from narration.speech.policy.voice_rate import VoiceRate
+from narration.speech.policy.held import MARGIN_SECONDS
+from narration.speech.policy.plausible import PlausibleLength
 from narration.speech.provider import Provider
 from narration.speech.scheduler import Claim, Scheduler
+from narration.story import Word
 
 __all__ = ["attempt", "sound_of"]
 
@@ -35,28 +40,33 @@ _log = logging.getLogger(__name__)
 
 async def attempt(
     provider: Provider,
+    access: Access,
     request: SpeechRequest,
     claim: Claim,
-    rate: VoiceRate | None,
+    plausible: PlausibleLength | None,
     begin: Callable[[], None],
+    *,
+    has_waited: bool,
 ) -> AsyncGenerator[Audio]:
     """The sentence as it comes, once it is the claim's turn, checked and without clicks.
 
-    `begin` is called when it has its turn, before the service is asked; what that raises
-    ends the attempt, which does not count then.
+    `has_waited`: for a busy service, which may be asked now.  `begin` is called when it has
+    its turn, before the service is asked; what that raises ends the attempt, which does not
+    count then.
 
     Raises:
-        SpeechUnavailable: the service is left alone, and was not asked.
+        SpeechUnavailable: the service is left alone, or busy, and was not asked.
         SpeechError: it did not speak, or not well.
     """
-    provider.breaker.check()  # Nobody is to wait in line for nothing.
+    access.check(has_waited=has_waited)  # Nobody is to wait in line for nothing.
     async with provider.scheduler.place(claim):
         begin()
-        with provider.breaker.attempt():
+        with access.attempt():
             provider.counts.attempts += 1
             gather = partial(_gather_seconds, provider.scheduler, claim)
             request = replace(request, gather=gather)
-            async with aclosing(sound_of(provider, request, rate)) as audio:
+            urgent = partial(_is_urgent, claim)
+            async with aclosing(sound_of(provider, request, plausible, urgent)) as audio:
                 async for piece in audio:
                     yield piece
             provider.counts.succeeded += 1
@@ -71,15 +81,24 @@ def _gather_seconds(scheduler: Scheduler, claim: Claim) -> float:
     return GATHER_SECONDS if claim.presses(_IN_HAND_SECONDS) else MOST_GATHER_SECONDS
 
 
+def _is_urgent(claim: Claim) -> bool:
+    """Whether what comes of the sentence is passed on at once."""
+    return claim.first or claim.presses(MARGIN_SECONDS)
+
+
 def sound_of(
-    provider: Provider, request: SpeechRequest, rate: VoiceRate | None
+    provider: Provider,
+    request: SpeechRequest,
+    plausible: PlausibleLength | None,
+    is_urgent: Callable[[], bool],
 ) -> AsyncGenerator[Audio]:
     """What the service makes of the request, asked now: checked, and without clicks.
 
     Raises:
         SpeechError: it did not speak, or not well.
     """
-    return _faded(checked(_spoken(provider, request), provider.name, request.text, rate))
+    spoken = _spoken(provider, request)
+    return _faded(checked(spoken, provider.name, plausible, is_urgent))
 
 
 async def _spoken(provider: Provider, request: SpeechRequest) -> AsyncGenerator[Audio]:
@@ -97,11 +116,28 @@ async def _spoken(provider: Provider, request: SpeechRequest) -> AsyncGenerator[
 
 
 async def _faded(audio: AsyncGenerator[Audio]) -> AsyncGenerator[Audio]:
-    edges = Edges()
+    """Without the silence around it: the pause between sentences is the listener's to set."""
+    trim, edges = SilenceTrim(), Edges()
+    words: tuple[Word, ...] = ()
     async with aclosing(audio):
         async for piece in audio:
-            pcm = edges.feed(piece.pcm)
-            if pcm or piece.words:
-                yield Audio(pcm, piece.words)
-    if last := edges.finish():
-        yield Audio(last)
+            pcm = edges.feed(trim.feed(piece.pcm))
+            words += piece.words
+            if trim.cut_ms is None:
+                continue
+            told, words = tuple(_earlier(word, trim.cut_ms) for word in words), ()
+            for part in slices(pcm):
+                yield Audio(part, told)
+                told = ()
+            if told:
+                yield Audio(b"", told)
+    last = edges.feed(trim.finish()) + edges.finish()
+    for part in slices(last):
+        yield Audio(part, words)
+        words = ()
+
+
+def _earlier(word: Word, ms: float) -> Word:
+    if not ms:
+        return word
+    return Word(word.text, max(word.start_ms - ms, 0.0), max(word.end_ms - ms, 0.0))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
 import msgspec
 
-from narration.errors import Misspoken, SpeechError, SpeechUnavailable
+from narration.errors import SpeechError, SpeechUnavailable
 
 __all__ = ["HEAVY_SECONDS", "MOST_SECONDS", "Breaker", "BreakerFigures"]
 
@@ -42,18 +42,18 @@ class BreakerFigures(msgspec.Struct, frozen=True):
 class Breaker:
     """Counts a service's failures in a row, and after so many lets nobody ask it.
 
-    What is wrong with one sentence, or one voice, says nothing about the service, nor does
-    sound that is not the sentence: it may be in a language that the voice does not know.  Nor
-    does an attempt that was called off.  A failure that took long counts as several.
+    An attempt that was called off says nothing.  A failure that took long counts as several.
 
     Args:
         name: whose it is.
         failures: how many in a row open it.
         seconds: how long it stays open; twice as long each time the service fails again.
+        asked: what the log adds, where it is only about one way of asking the service.
     """
 
-    def __init__(self, name: str, failures: int, seconds: float) -> None:
+    def __init__(self, name: str, failures: int, seconds: float, asked: str = "") -> None:
         self._name = name
+        self._asked = asked
         self._most_failures = failures
         self._first_seconds = min(seconds, MOST_SECONDS)
         self._failures = 0
@@ -93,14 +93,13 @@ class Breaker:
             raise error
 
     @contextmanager
-    def attempt(self, *, regardless: bool = False) -> Iterator[None]:
-        """Ask the service, and learn from how that ends; `regardless` of what came before.
+    def attempt(self, counts: Callable[[SpeechError], bool]) -> Iterator[None]:
+        """Ask the service, and learn from how that ends: from failures only that `counts`.
 
         Raises:
             SpeechUnavailable: the service is left alone.
         """
-        if not regardless:
-            self.check()
+        self.check()
         me, began = object(), _now()
         if self._open_seconds is not None and self._probe is None:
             self._probe = me
@@ -108,11 +107,11 @@ class Breaker:
         try:
             yield
         except SpeechError as error:
-            if (error.retryable and not isinstance(error, Misspoken)) or error.lasting:
+            if counts(error):
                 self._failed(error, _now() - began, probe=self._probe is me)
             raise
         else:
-            self._worked()
+            self.worked()
         finally:
             if self._probe is me:  # Called off, or about its sentence: the next may.
                 self._probe = None
@@ -147,9 +146,16 @@ class Breaker:
             return "closed"
         return "open" if self._probe is None else "probing"
 
-    def _worked(self) -> None:
+    def trip(self, error: SpeechError) -> None:
+        """Let nobody through for a while, whatever was counted."""
+        if self._open_seconds is None:
+            self._last_error = error.message
+            self._leave_alone(error)
+
+    def worked(self) -> None:
+        """Take in that the service has spoken: everybody is let through."""
         if self._open_seconds is not None:
-            _log.warning("%s works again.", self._name)
+            _log.warning("%s works again%s.", self._name, self._asked)
         self._failures = self._weight = 0
         self._last_error = None
         if self._open_seconds is not None:
@@ -162,10 +168,14 @@ class Breaker:
         self._last_error = error.message
         if self._open_seconds is None:
             if self._weight >= self._most_failures:
-                _log.warning("A service is left alone, since it keeps failing.  %s", error)
-                self._open(self._first_seconds, error)
+                self._leave_alone(error)
         elif probe:
             self._open(min(self._open_seconds * 2, MOST_SECONDS), error)
+
+    def _leave_alone(self, error: SpeechError) -> None:
+        message = "A service is left alone%s, since it keeps failing.  %s"
+        _log.warning(message, self._asked, error)
+        self._open(self._first_seconds, error)
 
     def _open(self, seconds: float, error: SpeechError) -> None:
         self._open_seconds, self._probe = seconds, None

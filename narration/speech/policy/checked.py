@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import math
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 import numpy as np
@@ -11,8 +12,7 @@ import numpy.typing as npt
 from narration.audio.pcm import BYTES_PER_MS, duration_ms
 from narration.errors import Misspoken, SpeechError
 from narration.speech.base import Audio
-from narration.speech.policy.spoken_length import spoken_length
-from narration.speech.policy.voice_rate import VoiceRate
+from narration.speech.policy.plausible import PlausibleLength
 
 __all__ = ["MOST_SILENCE_MS", "checked"]
 
@@ -25,30 +25,38 @@ _SILENT = round(32_768 * 10 ** (-55 / 20))
 
 
 async def checked(
-    audio: AsyncGenerator[Audio], service: str, text: str, rate: VoiceRate | None
+    audio: AsyncGenerator[Audio],
+    service: str,
+    plausible: PlausibleLength | None,
+    is_urgent: Callable[[], bool],
 ) -> AsyncGenerator[Audio]:
     """The same audio; silence before the first sound waits until that is heard.
 
-    `rate` tells how long the voice may take, and learns from what was good; without one
-    nothing but empty audio is found.  Closing the result closes `audio`.
+    `plausible` tells how long it may be, and learns how long it was; without one nothing
+    but empty audio is found.  What is too long is read to its end, to learn that, unless it
+    `is_urgent` then to try again.  Closing the result closes `audio`.
 
     Raises:
         Misspoken: it is silent, or so short or so long that it is not `text`.
-        SpeechError: it is empty.
+        SpeechError: there is none.
     """
 
     def error(what: str, kind: type[SpeechError] = Misspoken) -> SpeechError:
         return kind(service, f"{what}: its log may say why", retryable=True)
 
-    length = spoken_length(text)
-    ms = 0.0
-    silent: list[Audio] | None = None if rate is None else []
+    ms, most_ms, is_too_long = 0.0, math.inf, False
+    if plausible is not None:
+        most_ms = plausible.most_seconds * 1_000
+    silent: list[Audio] | None = None if plausible is None else []
     async with aclosing(audio):
         async for piece in audio:
             ms += duration_ms(piece.pcm)
-            if rate is not None and ms > rate.most_seconds(length) * 1_000:
-                rate.misfit()
-                raise error("it speaks for far longer than the sentence takes")
+            if plausible is not None and ms > most_ms:
+                is_too_long = True
+                if is_urgent() or ms > plausible.never_above_seconds * 1_000:
+                    plausible.refuse(None)
+                    raise error("it speaks for far longer than the sentence takes")
+                continue
             if silent is None:
                 yield piece
                 continue
@@ -63,11 +71,14 @@ async def checked(
         raise error("it sent no audio", SpeechError)
     if silent is not None:
         raise error("it sent nothing but silence")
-    if rate is not None:
-        if ms < rate.least_seconds(length) * 1_000:
-            rate.misfit()
+    if plausible is not None:
+        if is_too_long:
+            plausible.refuse(ms / 1_000)
+            raise error("it speaks for far longer than the sentence takes")
+        if ms < plausible.least_seconds * 1_000:
+            plausible.refuse(ms / 1_000)
             raise error("it spoke only a part of the sentence")
-        rate.learn(length, ms / 1_000)
+        plausible.accept(ms / 1_000)
 
 
 def _audible(pcm: bytes) -> bool:

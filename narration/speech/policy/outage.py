@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
-from narration.speech.policy.breaker import Breaker
+from narration.speech.policy.access import Access
 
 __all__ = ["Outage"]
 
@@ -26,18 +27,28 @@ class Outage:
         """Somebody has spoken."""
         self._since = None
 
-    async def outlasted(self, breakers: Sequence[Breaker]) -> bool:
-        """Wait until one of them lets an attempt through; False if that takes too long."""
+    async def outlasted(
+        self, accesses: Sequence[Access], on_wait: Callable[[str], None]
+    ) -> bool:
+        """Wait until one of them lets an attempt through; False if that takes too long.
+
+        `on_wait` is told why, if there is a wait.
+        """
         now = asyncio.get_running_loop().time()
         if self._since is None:
             self._since = now
         left = self._since + self._most_seconds - now
         if left <= 0:
             return False
-        waits = [asyncio.create_task(breaker.free()) for breaker in breakers]
+        reasons = [error for access in accesses if (error := access.why()) is not None]
+        if reasons:
+            on_wait(str(reasons[0]))
+        waits = [asyncio.create_task(access.free()) for access in accesses]
         try:
             free, _ = await asyncio.wait(
-                waits, timeout=left, return_when=asyncio.FIRST_COMPLETED
+                waits,
+                timeout=None if math.isinf(left) else left,
+                return_when=asyncio.FIRST_COMPLETED,
             )
             return bool(free)
         finally:

@@ -6,9 +6,14 @@ from random import Random
 
 from narration.config import SpeechConfig
 from narration.errors import SpeechError, SpeechUnavailable
+from narration.speech.policy.access import Access
+from narration.speech.policy.held import MARGIN_SECONDS
 from narration.speech.scheduler import Claim
 
 __all__ = ["Retries"]
+
+RELIEF_SECONDS = 5.0
+"""So long before the listener runs dry a busy service is given up: another takes its time."""
 
 
 class Retries:
@@ -25,6 +30,8 @@ class Retries:
         self._random = random
         self._relieved = relieved
         self._made = 0
+        self.margin_seconds = RELIEF_SECONDS if relieved else MARGIN_SECONDS
+        """A busy service is waited for until the sentence is due within so many seconds."""
 
     def seconds_after(
         self, error: SpeechError, took_seconds: float, claim: Claim
@@ -52,3 +59,17 @@ class Retries:
         usual = min(self._config.retry_seconds * 2**self._made, most)
         self._made += 1
         return asked_for + self._random.uniform(0.0, usual)
+
+    def seconds_while_busy(self, access: Access, claim: Claim) -> float | None:
+        """How long to wait before a busy service is asked again; None if it is not to be.
+
+        That costs no attempt: there is time as long as the listener has others to hear.  But
+        where somebody else can speak, one that is busy all the time is not waited for with
+        each sentence anew.
+        """
+        seconds = access.pause_seconds
+        if claim.presses(seconds + self.margin_seconds):
+            return None
+        if self._relieved and access.busy_seconds > self._config.max_retry_seconds:
+            return None
+        return seconds

@@ -22,7 +22,7 @@ _MOST_MISFITS = 10
 
 
 class VoiceRate:
-    """How fast one voice speaks, in one way.
+    """How fast one voice speaks, in one way and one script.
 
     Args:
         speed: the speed it was asked for, which it may or may not obey.
@@ -41,17 +41,25 @@ class VoiceRate:
         known = self._letters >= _KNOWN_LETTERS
         return self._seconds / self._letters if known else None
 
+    def never_below_seconds(self, length: SpokenLength) -> float:
+        """Nobody's speech is shorter than this."""
+        return self._fastest * (length.letters - _FREE_LETTERS - length.vague)
+
+    def never_above_seconds(self, length: SpokenLength) -> float:
+        """Nobody's speech is longer than this."""
+        return self._slowest * (length.letters + length.vague) + _UNKNOWN_FREE_SECONDS
+
     def least_seconds(self, length: SpokenLength) -> float:
         """What is shorter than this lacks some of its words."""
         letters = length.letters - _FREE_LETTERS
         if (rate := self.seconds_per_letter) is None:
-            return self._fastest * (letters - length.vague)
+            return self.never_below_seconds(length)
         return rate * (_LEAST * letters - length.vague / 2)
 
     def most_seconds(self, length: SpokenLength) -> float:
         """What is longer than this has more in it than its words."""
         if (rate := self.seconds_per_letter) is None:
-            return self._slowest * (length.letters + length.vague) + _UNKNOWN_FREE_SECONDS
+            return self.never_above_seconds(length)
         return rate * (_MOST * length.letters + length.vague) + _FREE_SECONDS
 
     def learn(self, length: SpokenLength, seconds: float) -> None:

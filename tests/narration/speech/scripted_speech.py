@@ -13,7 +13,7 @@ from narration.audio import BYTES_PER_MS, slices
 from narration.audio.edges import Edges
 from narration.audio.transcoder import Transcoder
 from narration.config import LoudnessConfig, SpeechConfig
-from narration.errors import SpeechError
+from narration.errors import Scope, SpeechError
 from narration.speech import Audio, Profile, SpeechRequest, Voice
 from narration.speech.cast import Part, cast
 from narration.speech.kept import KeptSpeech
@@ -21,7 +21,7 @@ from narration.speech.provider import Provider
 from narration.speech.scheduler import Claim
 from narration.story import Word
 
-__all__ = ["House", "ScriptedSpeech", "Take", "broken", "refused", "sound"]
+__all__ = ["House", "ScriptedSpeech", "Take", "broken", "busy", "refused", "sound"]
 
 PIECE_MS = 100
 
@@ -38,8 +38,16 @@ class Take(msgspec.Struct, frozen=True):
     silent: bool = False
 
 
-def broken(service: str = "a", retry_after: float | None = None) -> SpeechError:
-    return SpeechError(service, "it fell over", retryable=True, retry_after=retry_after)
+def broken(
+    service: str = "a", retry_after: float | None = None, scope: Scope = Scope.SERVICE
+) -> SpeechError:
+    return SpeechError(
+        service, "it fell over", retryable=True, retry_after=retry_after, scope=scope
+    )
+
+
+def busy(service: str = "a", retry_after: float | None = None) -> SpeechError:
+    return broken(service, retry_after, Scope.CAPACITY)
 
 
 def refused(service: str = "a", *, lasting: bool = False) -> SpeechError:
@@ -158,4 +166,4 @@ class House:
             assert speech.open == 0
             figures = provider.scheduler.figures()
             assert (figures.busy, figures.waiting) == ((), ())
-            assert provider.breaker.figures().state != "probing"
+            assert provider.accesses.breaker.figures().state != "probing"

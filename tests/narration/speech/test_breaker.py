@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.errors import Misspoken, SpeechError, SpeechUnavailable
+from narration.errors import SpeechError, SpeechUnavailable
 from narration.speech.policy.breaker import HEAVY_SECONDS, MOST_SECONDS, Breaker
 from tests.narration.speech.scripted_speech import broken, refused
 from tests.virtual_time import run
@@ -28,16 +28,24 @@ def on_a_clock(test: Callable[[Breaker], Coroutine[Any, Any, None]]) -> Callable
     return on_a_clock
 
 
+def always(error: SpeechError) -> bool:
+    return True
+
+
+def unless_refused(error: SpeechError) -> bool:
+    return error.retryable
+
+
 def fail(breaker: Breaker, error: Exception | None = None) -> None:
     """An attempt that gets through, and fails."""
     error = error or broken()
-    with pytest.raises(type(error)) as caught, breaker.attempt():
+    with pytest.raises(type(error)) as caught, breaker.attempt(always):
         raise error
     assert caught.value is error
 
 
 def work(breaker: Breaker) -> None:
-    with breaker.attempt():
+    with breaker.attempt(always):
         pass
 
 
@@ -67,25 +75,22 @@ async def test_so_many_failures_in_a_row_open_it_and_nobody_asks_the_service(
     ("error", "counts"),
     [
         (broken(), True),
-        (refused(lasting=True), True),
         (refused(), False),
         (asyncio.CancelledError(), False),
         (GeneratorExit(), False),
     ],
 )
-def test_only_what_is_wrong_with_the_service_counts(
-    error: BaseException, counts: bool
-) -> None:
+def test_only_failures_that_are_to_count_do(error: BaseException, counts: bool) -> None:
     async def main() -> None:
         breaker = Breaker("kokoro", failures=3, seconds=2.0)
         for _ in range(3):
-            with pytest.raises(type(error)), breaker.attempt():
+            with pytest.raises(type(error)), breaker.attempt(unless_refused):
                 raise error
         assert breaker.lets_through is not counts
         if not counts:  # Nor does it make up for failures.
             fail(breaker)
             fail(breaker)
-            with pytest.raises(type(error)), breaker.attempt():
+            with pytest.raises(type(error)), breaker.attempt(unless_refused):
                 raise error
             fail(breaker)
             assert not breaker.lets_through
@@ -99,7 +104,7 @@ async def test_after_a_while_one_attempt_is_let_through_and_no_other(breaker: Br
     await asyncio.sleep(1.9)
     assert not breaker.lets_through
     await asyncio.sleep(0.1)
-    with breaker.attempt():
+    with breaker.attempt(always):
         assert breaker.figures().state == "probing"
         with pytest.raises(SpeechUnavailable, match="left alone for a while"):
             work(breaker)
@@ -139,7 +144,7 @@ def test_a_probe_that_tells_nothing_gives_its_place_to_the_next(error: BaseExcep
         breaker = Breaker("kokoro", failures=3, seconds=2.0)
         open_(breaker)
         await asyncio.sleep(2)
-        with pytest.raises(type(error)), breaker.attempt():
+        with pytest.raises(type(error)), breaker.attempt(unless_refused):
             raise error
         assert breaker.figures().state == "open"
         assert breaker.lets_through
@@ -155,15 +160,14 @@ async def test_what_began_before_it_opened_may_close_it_and_does_not_open_it_for
 ) -> None:
 
     def fail_while_it_opens() -> None:
-        with breaker.attempt():
+        with breaker.attempt(always):
             open_(breaker)
             raise broken()
 
     with pytest.raises(SpeechError):
         fail_while_it_opens()
     assert breaker.figures().tried_in_seconds == 2.0
-    with breaker.attempt(regardless=True):
-        pass
+    breaker.worked()
     assert breaker.figures().state == "closed"
 
 
@@ -177,7 +181,7 @@ async def test_who_waits_is_woken_when_an_attempt_may_be_made(breaker: Breaker) 
     assert not any(one.done() for one in waiting)
     await asyncio.gather(*waiting)
     assert time() == 2.0
-    with breaker.attempt():
+    with breaker.attempt(always):
         waiting = [asyncio.create_task(breaker.free()) for _ in range(3)]
         await asyncio.sleep(10)
         assert not any(one.done() for one in waiting)
@@ -218,7 +222,7 @@ def test_whatever_happens_there_is_one_probe_at_most_and_in_the_end_none(
             await asyncio.sleep(begins / 1_000)
             probe = breaker.figures().state == "open"
             try:
-                with breaker.attempt():
+                with breaker.attempt(unless_refused):
                     probes += probe
                     assert probes <= 1
                     try:
@@ -243,7 +247,7 @@ def test_whatever_happens_there_is_one_probe_at_most_and_in_the_end_none(
 
 
 async def fail_after(breaker: Breaker, seconds: float) -> None:
-    with suppress(SpeechError), breaker.attempt():
+    with suppress(SpeechError), breaker.attempt(always):
         await asyncio.sleep(seconds)
         raise broken()
 
@@ -274,17 +278,3 @@ def test_it_is_logged_once_that_a_service_is_left_alone_and_once_that_it_works_a
     left_alone, works_again = caplog.messages
     assert left_alone.startswith("A service is left alone, since it keeps failing.  a: ")
     assert works_again == "kokoro works again."
-
-
-@on_a_clock
-async def test_sound_that_cannot_be_the_sentence_says_nothing_about_the_service(
-    breaker: Breaker,
-) -> None:
-    for _ in range(10):
-        fail(breaker, Misspoken("kokoro", "nothing but silence", retryable=True))
-    assert breaker.figures().state == "closed"
-    open_(breaker)
-    await asyncio.sleep(2.0)
-    fail(breaker, Misspoken("kokoro", "nothing but silence", retryable=True))
-    work(breaker)  # It was no probe either.
-    assert breaker.figures().state == "closed"

@@ -14,6 +14,7 @@ from narration.audio import SAMPLE_RATE, silence, slices
 from narration.errors import SpeechError
 from narration.speech import Audio
 from narration.speech.policy.checked import MOST_SILENCE_MS, checked
+from narration.speech.policy.plausible import PlausibleLength
 from narration.speech.policy.spoken_length import spoken_length
 from narration.speech.policy.voice_rate import VoiceRate
 from narration.story import Word
@@ -47,14 +48,18 @@ class Source:
             self.closed = True
 
 
+def check(source: Source, text: str, rate: VoiceRate | None) -> AsyncGenerator[Audio]:
+    plausible = None if rate is None else PlausibleLength(rate, spoken_length(text))
+    return checked(source.audio(), "kokoro", plausible, lambda: True)
+
+
 async def heard(
     source: Source | bytes, text: str = TEXT, rate: VoiceRate | None = None
 ) -> list[Audio]:
     if isinstance(source, bytes):
         source = Source(map(Audio, slices(source, 100)))
     try:
-        audio = checked(source.audio(), "kokoro", text, rate)
-        return [piece async for piece in audio]
+        return [piece async for piece in check(source, text, rate)]
     finally:
         assert source.closed
 
@@ -71,7 +76,7 @@ def known(seconds_per_letter: float = 0.065) -> VoiceRate:
 
 async def test_good_audio_passes_as_it_comes() -> None:
     source = Source(Audio(tone(100), (Word("a", 0, 1),)) for _ in range(40))
-    audio = checked(source.audio(), "kokoro", TEXT, VoiceRate())
+    audio = check(source, TEXT, VoiceRate())
     first = await anext(audio)
     assert source.given == 1
     assert [first, *[piece async for piece in audio]] == source.pieces
@@ -90,7 +95,7 @@ async def test_empty_audio_is_a_failure(rate: VoiceRate | None) -> None:
 )
 async def test_silence_is_a_failure_of_which_nothing_is_heard(noise: bytes) -> None:
     source = Source(map(Audio, slices(noise, 10)))
-    audio = checked(source.audio(), "kokoro", "No.", VoiceRate())
+    audio = check(source, "No.", VoiceRate())
     with pytest.raises(SpeechError, match="nothing but silence"):
         await anext(audio)
     assert await heard(noise, "No.", None) != []
@@ -105,7 +110,7 @@ async def test_clicks_alone_are_silence_and_a_soft_voice_is_none() -> None:
 
 async def test_silence_at_the_start_waits_for_the_first_sound_and_then_is_heard() -> None:
     source = Source(map(Audio, slices(silence(900) + tone(3_100), 100)))
-    audio = checked(source.audio(), "kokoro", TEXT, VoiceRate())
+    audio = check(source, TEXT, VoiceRate())
     first = await anext(audio)
     assert source.given == 10
     assert [first, *[piece async for piece in audio]] == source.pieces

@@ -15,8 +15,8 @@ from narration.audio.loudness import LoudnessMeter
 from narration.config import LoudnessConfig
 from narration.errors import SpeechError
 from narration.speech import Audio
+from narration.speech.policy.least_recent import LeastRecent
 from narration.speech.policy.levelled import levelled
-from narration.speech.policy.per_voice import PerVoice
 from narration.speech.policy.voice_level import VoiceLevel
 from narration.story import SpokenBy, Word
 
@@ -271,7 +271,7 @@ async def test_a_voice_is_learnt_anew_once_it_was_forgotten(transcoder: Transcod
     def voice(number: int) -> SpokenBy:
         return SpokenBy(provider="kokoro", voice=f"{number}", speed=1.0, parameters="")
 
-    levels = PerVoice(lambda by: VoiceLevel(), most=2)
+    levels = LeastRecent[SpokenBy, VoiceLevel](lambda by: VoiceLevel(), most=2)
     await spoken(levels.of(voice(1)), transcoder, *[-30.0] * 5)
     assert levels.of(voice(2)).gain_ahead(TARGET) == 0
     assert levels.of(voice(1)).gain_ahead(TARGET) == near(11.0)

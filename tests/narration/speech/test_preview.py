@@ -70,7 +70,7 @@ def provider_of(service: Service) -> Provider:
 async def tried(provider: Provider, text: str = TEXT) -> Preview:
     transcoder = Transcoder()
     try:
-        return await preview(Part(provider, BY), text, "somebody", QUIET, transcoder)
+        return await preview(Part(provider, BY), text, 1, QUIET, transcoder)
     finally:
         transcoder.close()
 

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narration.config import SpeechConfig
-from narration.errors import SpeechError, SpeechUnavailable
+from narration.errors import Scope, SpeechError, SpeechUnavailable
 from narration.speech import Audio
+from narration.speech.policy.breaker import Breaker
+from narration.speech.provider import Provider
 from narration.speech.scheduler import Claim
 from tests.narration.speech.scripted_speech import (
     PIECE_MS,
@@ -21,6 +23,7 @@ from tests.narration.speech.scripted_speech import (
     ScriptedSpeech,
     Take,
     broken,
+    busy,
     refused,
     sound,
 )
@@ -167,7 +170,6 @@ def test_a_fault_of_an_adapter_is_a_failure_of_its_service(
         a, b = ScriptedSpeech("a", [Take(error=KeyError("audio"))] * 9), ScriptedSpeech("b")
         house = House(a, b)
         assert await house.hear(later()) == b.heard(0)
-        assert house.providers[0].breaker.figures().failures == 3
         house.assert_idle()
 
     run(main())
@@ -272,12 +274,16 @@ def test_half_a_sentence_is_spoken_again_if_there_was_time() -> None:
 CONFIG = SpeechConfig(retries=0, breaker_failures=2, breaker_seconds=4.0, outage_seconds=15.0)
 
 
+def breaker_of(provider: Provider) -> Breaker:
+    return provider.accesses.breaker
+
+
 def break_down(house: House) -> None:
     """Have it found out that nobody can speak."""
     for speech, provider in zip(house.speeches, house.providers, strict=True):
         speech.usually = Take(ms=0, waits=0, error=broken(speech.name))
         for _ in range(2):
-            with suppress(SpeechError), provider.breaker.attempt():
+            with suppress(SpeechError), breaker_of(provider).attempt(lambda error: True):
                 raise broken(speech.name)
 
 
@@ -298,8 +304,7 @@ def test_nobody_waits_in_line_for_one_who_is_left_alone() -> None:
         a, b = ScriptedSpeech("a"), ScriptedSpeech("b")
         house = House(a, b, config=CONFIG)
         break_down(house)
-        with house.providers[1].breaker.attempt(regardless=True):
-            pass
+        breaker_of(house.providers[1]).worked()
         b.usually = Take(waits=0)
         async with house.providers[0].scheduler.place(later()):
             assert await house.hear(later()) == b.heard(0)
@@ -312,8 +317,7 @@ def test_who_has_refused_a_sentence_is_not_asked_for_it_again_after_an_outage() 
         a, b = ScriptedSpeech("a"), ScriptedSpeech("b")
         house = House(a, b, config=CONFIG)
         break_down(house)
-        with house.providers[0].breaker.attempt(regardless=True):
-            pass
+        breaker_of(house.providers[0]).worked()
         a.usually, b.usually = REFUSES, Take(waits=0)
         assert await house.hear(later()) == b.heard(0)
         assert len(a.asked) == 1
@@ -398,8 +402,7 @@ def test_it_is_an_outage_too_if_the_others_will_never_speak(left_alone: int) -> 
         house = House(ScriptedSpeech("a"), ScriptedSpeech("b"), config=CONFIG)
         break_down(house)
         other = house.speeches[1 - left_alone]
-        with house.providers[1 - left_alone].breaker.attempt(regardless=True):
-            pass
+        breaker_of(house.providers[1 - left_alone]).worked()
         other.usually = Take(ms=0, waits=0, error=refused(other.name))
         with pytest.raises(SpeechUnavailable, match=r"a: .*; b: ") as caught:
             await house.hear(later())
@@ -534,3 +537,104 @@ def test_whenever_one_is_called_off_the_slot_and_the_probe_are_given_back(
 def test_sounds_of_attempts_differ() -> None:
     everything = [sound(who, number, PIECE_MS) for who in "ab" for number in range(50)]
     assert len(set(everything)) == 100
+
+
+# Whoever was not asked
+
+
+def test_the_first_who_is_well_again_is_asked_when_the_second_could_not() -> None:
+    async def main() -> None:
+        a, b = ScriptedSpeech("a"), ScriptedSpeech("b")
+        house = House(a, b, config=CONFIG)
+        break_down(house)
+        breaker_of(house.providers[1]).worked()
+        a.usually = Take(waits=0)
+        b.usually = Take(ms=0, waits=5.0, error=broken("b"))  # By then the first may be asked.
+        assert await house.hear(later()) == a.heard(0)
+        assert len(b.asked) == 1
+
+    run(main())
+
+
+def test_the_first_is_waited_for_when_the_second_fails_at_once() -> None:
+    async def main() -> None:
+        a, b = ScriptedSpeech("a"), ScriptedSpeech("b")
+        house = House(a, b, config=CONFIG)
+        break_down(house)
+        breaker_of(house.providers[1]).worked()
+        a.usually = Take(waits=0)
+        b.usually = Take(ms=0, waits=0, error=broken("b", scope=Scope.REQUEST))
+        assert await house.hear(later()) == a.heard(0)
+        assert now() >= 4
+        assert len(b.asked) == 1
+
+    run(main())
+
+
+# A service that is busy
+
+
+BUSY = Take(ms=0, waits=0, error=busy())
+
+
+def test_a_busy_service_is_waited_for_as_long_as_the_listener_has_others_to_hear() -> None:
+    async def main() -> None:
+        a = ScriptedSpeech("a")
+        house = House(a, config=SpeechConfig(retries=0, outage_seconds=0.1))
+        a.usually = BUSY
+        loop = asyncio.get_running_loop()
+        loop.call_later(15, setattr, a, "usually", Take(waits=0))
+        assert await house.hear(Claim("test", 20.0, first=False)) == a.heard(-1)
+        assert 15 <= now() <= 18
+        assert house.providers[0].counts.retried == 0
+
+    run(main())
+
+
+def test_another_speaks_in_time_for_one_who_is_busy() -> None:
+    async def main() -> None:
+        a, b = ScriptedSpeech("a"), ScriptedSpeech("b")
+        house = House(a, b)
+        a.usually = BUSY
+        assert await house.hear(Claim("test", 9.0, first=False)) == b.heard(0)
+        assert 2 < now() < 6
+        # Who is busy all the time is not waited for with each sentence anew.
+        await asyncio.sleep(10)
+        began = now()
+        for _ in range(5):
+            await house.hear(Claim("test", now() + 60, first=False))
+        assert now() - began < 5
+        a.usually = Take(waits=0)
+        await asyncio.sleep(5)
+        assert await house.hear(later()) == a.heard(-1)
+
+    run(main())
+
+
+def test_one_who_loads_for_a_minute_is_waited_for_and_nothing_is_lost() -> None:
+    async def main() -> None:
+        a = ScriptedSpeech("a")
+        house = House(a)
+        a.usually = BUSY
+        asyncio.get_running_loop().call_later(60, setattr, a, "usually", Take(waits=0))
+        both = await asyncio.gather(house.hear(at_once()), house.hear(at_once()))
+        assert set(both) == {a.heard(-1), a.heard(-2)}
+        assert 60 <= now() <= 63
+
+    run(main())
+
+
+def test_one_who_stays_busy_costs_one_pause_and_is_told_as_an_outage() -> None:
+    async def main() -> None:
+        a = ScriptedSpeech("a")
+        house = House(a, config=CONFIG)
+        a.usually = BUSY
+        with pytest.raises(SpeechUnavailable, match="a: it fell over"):
+            await house.hear(at_once())
+        assert now() == 15
+        with pytest.raises(SpeechUnavailable):
+            await house.hear(at_once())
+        assert now() < 16
+        house.assert_idle()
+
+    run(main())

@@ -220,6 +220,7 @@ export class LiveNarration {
   /** @param {import("../wire/protocol.js").ServerError} error */
   #failed({ code, message, scene_id }) {
     if (code === "session_ended") return this.#finish("gone");
+    if (code === "voice_starting") return this.#parts.written ? undefined : this.#outage.awaits(message);
     if (code === "voice_unavailable") return this.#parts.written ? undefined : this.#outage.begin(message);
     // After a stop the reader knows why it ends; and of a scene that was written the server tells by itself.
     if (!this.#stopped && !this.#parts.written) this.#parts.onTrouble(message);

@@ -4,6 +4,7 @@
 export class Outage {
   #show;
   #on = false;
+  #awaited = false;
   /** The last sentence that was heard before. */
   #before = -1;
   /** The first that was not spoken since. */
@@ -20,6 +21,17 @@ export class Outage {
     this.#show(message);
   }
 
+  /**
+   * The voice is waited for, and may still come.
+   *
+   * @param {string} message
+   */
+  awaits(message) {
+    if (this.#on) return;
+    this.#awaited = true;
+    this.#show(message);
+  }
+
   /** @param {number} sentence Is not spoken. */
   hole(sentence) {
     if (sentence > this.#before) this.#hole = Math.min(this.#hole, sentence);
@@ -31,6 +43,8 @@ export class Outage {
    * @param {number} sentence Has sound.
    */
   sound(sentence) {
+    if (this.#awaited && !this.#on) this.#show("");
+    this.#awaited = false;
     if (this.#on && sentence > this.#hole) this.end();
     if (this.#on) return;
     this.#before = Math.max(this.#before, sentence);

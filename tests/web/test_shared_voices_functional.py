@@ -55,7 +55,8 @@ UNHURRIED = {
     "synthesis_ahead_seconds": 300,
     "save_ahead_seconds": 300,
 }
-REST_MS = 50
+# The longer of the two pauses that are set: the last sentence ends its paragraph.
+REST_MS = 100
 QUERY = "format=pcm&audio=binary"
 
 

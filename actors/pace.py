@@ -62,7 +62,8 @@ SOON_SECONDS = 5.0
 
 class Pace:
     """The two windows ahead of the playhead: what is sent, and what is made.  The second opens
-    within a second or two while the machine `has_time`, and else within half a minute.
+    within a second or two while the machine `spares` the time for so many ms of audio, and
+    else within half a minute.
 
     Without a bound (`unbound`) all is made that the disk takes, whether or not it is heard.
     """
@@ -74,12 +75,12 @@ class Pace:
         begun_at: float,
         *,
         unbound: bool,
-        has_time: Callable[[], bool],
+        spares: Callable[[float], bool],
     ) -> None:
         self._playhead = playhead
         self._begun_at = begun_at
         self._unbound = unbound
-        self._has_time = has_time
+        self._spares, self._spared = spares, True
         self._opened_ms = OPENING_MS
         self._opens_on_at = begun_at + OPENING_STEP_SECONDS
         self._send_ahead_ms = config.send_ahead_seconds * 1_000
@@ -107,7 +108,7 @@ class Pace:
             return None
         if self._opens(now):
             # More may come even if the playhead stands still.
-            step = OPENING_STEP_SECONDS if self._has_time() else OPENING_LOOK_SECONDS
+            step = OPENING_STEP_SECONDS if self._spared else OPENING_LOOK_SECONDS
             return min(step, self._make_ahead_ms / 4_000)
         if room_ms <= 0:
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
@@ -144,8 +145,9 @@ class Pace:
         """How much may be made ahead of the playhead by now."""
         if not self._opens(now):
             return self._make_ahead_ms
-        if now >= self._opens_on_at and self._has_time():
-            self._opened_ms += OPENING_MS
+        if now >= self._opens_on_at:
+            self._spared = self._spares(OPENING_MS)
+            self._opened_ms += OPENING_MS * self._spared
             self._opens_on_at = now + OPENING_STEP_SECONDS
         part = (now - self._begun_at) / OPENING_SECONDS
         return min(max(self._make_ahead_ms * part**2, self._opened_ms), self._make_ahead_ms)

@@ -52,7 +52,7 @@ class Pipeline:
             self.recorder,
             config,
             background=plan.background is not None,
-            has_time=plan.has_time,
+            spares=plan.spares,
         )
         readers: list[Ref[Text | EndOfText]] = [self.writer, self.recorder]
         if plan.voicing is not None:

@@ -37,8 +37,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What one session is to do, and with what.  Without `voicing` it is text only.
 
     `max_chars` is how much may be written, on top of the `beginning`.  With `background`
-    the text is there already: the source gives it.  `has_time` tells whether the machine can
-    make more than listeners need soon.
+    the text is there already: the source gives it.  `spares` tells whether the machine
+    has time for so many ms of audio more than the listener needs soon; if so, it is taken.
     """
 
     session_id: str
@@ -53,4 +53,4 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     background: Background | None = None
     archive: Archive
     encode: Encode
-    has_time: Callable[[], bool]
+    spares: Callable[[float], bool]

@@ -100,7 +100,7 @@ class SocketWriter(Actor[Command]):
         config: SessionConfig,
         *,
         background: bool,
-        has_time: Callable[[], bool],
+        spares: Callable[[float], bool],
     ) -> None:
         super().__init__()
         self._scene_id = scene_id
@@ -110,7 +110,7 @@ class SocketWriter(Actor[Command]):
         self._recorder = recorder
         self._config = config
         self._background = background
-        self._has_time = has_time
+        self._spares = spares
         self._sequencer: Ref[SendUpTo | SkipTo] | None = None
         self._fetching: set[tuple[int, bool]] = set()
         # Whom it is told to.
@@ -130,7 +130,7 @@ class SocketWriter(Actor[Command]):
             self._config,
             self.now(),
             unbound=background,
-            has_time=self._has_time,
+            spares=self._spares,
         )
         self._outgoing = Outgoing(
             self._beginning, self._playhead, self._pace, sparing=background

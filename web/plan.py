@@ -117,7 +117,7 @@ async def make_plan(
             on_stored=app[KEPT].stored,
         ),
         encode=transcoder.encode,
-        has_time=app[LOAD].has_time,
+        spares=app[LOAD].spares,
     )
 
 
@@ -157,7 +157,7 @@ async def make_narration_plan(
             on_stored=app[KEPT].stored,
         ),
         encode=transcoder.encode,
-        has_time=app[LOAD].has_time,
+        spares=app[LOAD].spares,
     )
 
 

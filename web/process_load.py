@@ -1,11 +1,11 @@
-"""Whether this process has time for what nobody waits for."""
+"""How much time this process has for what nobody waits for."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-__all__ = ["BUSY", "ProcessLoad"]
+__all__ = ["ProcessLoad"]
 
 BUSY = 0.5
 """Of one core, which is all that Python code can take.  Above half of it, whoever comes next
@@ -14,12 +14,18 @@ meets others more often than not.
 
 LOOK_SECONDS = 0.2
 
+COST = 0.0015
+"""About how many seconds of processor a second of audio takes on its way, with all that goes
+with it.
+"""
+
 
 class ProcessLoad:
-    """The processor time that the process has lately taken.
+    """Gives away the processor time that the process has lately not taken, up to half a core.
 
     It is measured when somebody asks, over the time since it was measured last: in a burst
-    many ask, and without one there is nothing to know.
+    many ask, and without one there is nothing to know.  What is given away counts at once,
+    or all who ask before the next measurement would get the same time.
 
     Args:
         clock: tells the time in seconds.
@@ -33,13 +39,17 @@ class ProcessLoad:
     ) -> None:
         self._clock, self._cpu = clock, cpu
         self._at, self._taken = clock(), cpu()
-        self._share = 0.0
+        self._left = BUSY * LOOK_SECONDS
 
-    def has_time(self) -> bool:
-        """Whether it takes less than half of a core."""
+    def spares(self, audio_ms: float) -> bool:
+        """Whether there is time to make so much audio; if so, it is taken."""
         now = self._clock()
         if (seconds := now - self._at) >= LOOK_SECONDS:
             taken = self._cpu()
-            self._share = (taken - self._taken) / seconds
+            share = (taken - self._taken) / seconds
+            self._left = (BUSY - share) * LOOK_SECONDS
             self._at, self._taken = now, taken
-        return self._share < BUSY
+        if self._left <= 0:
+            return False
+        self._left -= COST * audio_ms / 1_000
+        return True

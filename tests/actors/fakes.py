@@ -296,5 +296,5 @@ def plan(
         background=changes.get("background"),
         archive=archive,
         encode=no_encoding,
-        has_time=changes.get("has_time", lambda: True),
+        spares=changes.get("spares", lambda _: True),
     )

@@ -198,7 +198,7 @@ async def hear(name: str, text: str, voice: Voice, *, reports: bool) -> Heard:
         ),
         archive=Forgets(),
         encode=as_it_is,
-        has_time=lambda: True,
+        spares=lambda _: True,
     )
     session = start(NarrationSession, plan, SessionConfig(), Nobody())
     ears = Ears(reports)

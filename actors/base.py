@@ -33,7 +33,7 @@ from actors.figures import Figures
 from actors.futures import AwaitableFuture, WouldBlock
 from actors.mailbox import Control, Mailbox, MailboxFull, Message
 from actors.ref import ActorRef, Ref
-from actors.work import Running, Stream, Timer, Work
+from actors.work import Running, Stream, Timer, Work, error_of
 
 __all__ = [
     "Actor",
@@ -188,7 +188,7 @@ class Actor(pykka.Actor, Generic[M]):
         _running.add(self)
         try:
             self.on_start()
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             self._fail(error)
         self._scheduled = False
         if not self.actor_inbox.empty():
@@ -299,7 +299,7 @@ class Actor(pykka.Actor, Generic[M]):
 
         def finished(task: asyncio.Future[T]) -> None:
             self._work.discard(work)
-            error = _error_of(task)
+            error = error_of(task)
             if self.actor_stopped.is_set():
                 if error is not None and not work.called_off:
                     logger.debug("%s of %s ended with %r", label, self, error)
@@ -359,6 +359,8 @@ def start(
 async def ask(ref: ActorRef[M], message: M, *, timeout: float = 5.0) -> Any:
     """Tell, and wait for the answer.  For request handlers and tests, not actors.
 
+    An actor that answers at once leaves no turn to others: who asks in a loop has to sleep.
+
     Raises:
         TimeoutError: no answer within `timeout` seconds.
         pykka.ActorDeadError: the actor is dead, or died before it answered.
@@ -396,13 +398,3 @@ async def stopped(ref: pykka.ActorRef[Any]) -> None:
 def figures() -> list[Figures]:
     """What every actor is doing, for operators, in the order of their sessions."""
     return sorted((a._figures() for a in _running), key=lambda f: (f.session, f.actor, f.urn))
-
-
-def _error_of(task: asyncio.Future[Any]) -> Exception | None:
-    """What a task that is done has failed with, if it has."""
-    if task.cancelled():
-        return RuntimeError("it was called off by somebody else")
-    error = task.exception()
-    if error is None or isinstance(error, Exception):
-        return error
-    return RuntimeError(f"it ended with {error!r}")

@@ -46,7 +46,9 @@ _NO_RUN = _Run(0, 0)
 
 
 class EventLog:
-    """Keeps text and headers.  Audio is kept until `release`, and can be put back."""
+    """Keeps text and headers.  Audio is kept until `release`, and can be put back; what cannot
+    be read back is kept for good (`pin`).
+    """
 
     def __init__(self, beginning: Beginning) -> None:
         self._beginning = beginning
@@ -55,6 +57,7 @@ class EventLog:
         self._run = _NO_RUN
         self._events: list[Event] = []
         self._audio: dict[int, bytes] = {}
+        self._pinned: dict[int, bytes] = {}
         self._pieces: dict[int, _Piece] = {}
         self._audio_seqs: list[int] = []
         self._audio_ends_ms: list[float] = [0.0]
@@ -142,7 +145,7 @@ class EventLog:
         for event in self._events[after : after + MAX_BATCH]:
             if not isinstance(event, AudioChunk):
                 events.append(event)
-            elif (audio := self._audio.get(event.seq)) is not None:
+            elif (audio := self._audio_of(event)) is not None:
                 events.append(replace(event, audio=audio))
             else:
                 break
@@ -151,9 +154,12 @@ class EventLog:
     def missing(self, after: int) -> AudioChunk | None:
         """The next event after that number, if its audio is not at hand."""
         event = self._events[after] if after < self.last_seq else None
-        if isinstance(event, AudioChunk) and event.seq not in self._audio:
+        if isinstance(event, AudioChunk) and self._audio_of(event) is None:
             return event
         return None
+
+    def _audio_of(self, event: AudioChunk) -> bytes | None:
+        return self._audio.get(event.seq, self._pinned.get(event.seq))
 
     def put_back(self, after: int, sentence: int, pcm: bytes, file: bytes | None) -> None:
         """Give the next event its audio, and those of its sentence that follow, if it is
@@ -167,10 +173,21 @@ class EventLog:
         for event in islice(self._events, after, None):
             if not isinstance(event, AudioChunk):
                 continue
-            if event.sentence_number != sentence or event.seq in self._audio:
+            if event.sentence_number != sentence or self._audio_of(event) is not None:
                 break
             start, end = self._pieces[event.seq]
             self._audio[event.seq] = pcm[start:end] if event.format == "pcm" else file or b""
+
+    def pin(self, sentence: int, pcm: bytes) -> None:
+        """What was told of a sentence so far came from `pcm`, which another recording has
+        taken the place of: keep it.
+        """
+        for seq in self._audio_seqs:
+            event = self._events[seq - 1]
+            if isinstance(event, AudioChunk) and event.sentence_number == sentence:
+                start, end = self._pieces[seq]
+                self._pinned[seq] = pcm[start:end]
+                self._audio.pop(seq, None)
 
     def release(self, upto: int, keep: int) -> None:
         """Let go of the audio up to that number, but for sentences from `keep` on."""

@@ -113,7 +113,10 @@ class Say(Control, frozen=True):
 
 
 class Retire(Control, frozen=True):
-    """The server shuts down: save the scene as interrupted, and end."""
+    """The server shuts down: save the scene as interrupted, and end.
+
+    Said again, there is hardly any time left: the listener is told before it is saved.
+    """
 
 
 class Describe(Control, frozen=True):
@@ -160,6 +163,8 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     total_sentences: int | None
     holes: int
     error: str | None
+    retryable: bool | None
+    """Whether it may well be otherwise the next time; None without an error."""
 
 
 async def status(session: ActorRef[Any]) -> SessionStatus:

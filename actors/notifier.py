@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -79,6 +79,13 @@ class _Forget(Message, frozen=True):
 Command = Notify | Subscribe | Unsubscribe | _Sent | _Broken | _Forget
 
 
+class _Kept(NamedTuple):
+    """A notice, and when it was sent, on the loop's clock: the other one may be set."""
+
+    notice: Notice
+    at: float
+
+
 class _Box:
     """One user's notices, oldest first, and who is there to take them.
 
@@ -86,32 +93,32 @@ class _Box:
     """
 
     def __init__(self) -> None:
-        self.notices: list[Notice] = []
+        self.notices: list[_Kept] = []
         self.lost = 0
         self.subscribers: list[_Subscriber] = []
 
-    def add(self, notice: Notice) -> None:
+    def add(self, notice: Notice, at: float) -> None:
         # How far a scene had come is of no interest once it has come further.
         if isinstance(notice, TTSProgress):
-            self.notices = [one for one in self.notices if not _superseded(one, notice)]
-        self.notices.append(notice)
+            self.notices = [one for one in self.notices if not _superseded(one.notice, notice)]
+        self.notices.append(_Kept(notice, at))
         self._drop(len(self.notices) - MAX_NOTICES)
 
     def forget(self, before: float) -> None:
         """Drop what was sent before that moment."""
-        self._drop(sum(one.sent_at < before for one in self.notices))
+        self._drop(sum(one.at < before for one in self.notices))
 
     def after(self, seq: int) -> list[Notice]:
-        return [one for one in self.notices if one.seq > seq]
+        return [one.notice for one in self.notices if one.notice.seq > seq]
 
     def recent(self, since: float) -> list[Notice]:
         """The newest notice of each scene, if it was sent since that moment."""
-        newest = {one.scene_id: one.seq for one in self.notices if one.sent_at >= since}
-        return [one for one in self.notices if one.seq == newest.get(one.scene_id)]
+        newest = {kept.notice.scene_id: kept for kept in self.notices if kept.at >= since}
+        return [kept.notice for kept in newest.values()]
 
     def _drop(self, count: int) -> None:
         if count > 0:
-            self.lost = self.notices[count - 1].seq
+            self.lost = self.notices[count - 1].notice.seq
             del self.notices[:count]
 
 
@@ -167,7 +174,7 @@ class Notifier(Actor[Command]):
     def _notify(self, user_id: int, notice: Notice) -> None:
         self._seq += 1
         box = self._boxes.setdefault(user_id, _Box())
-        box.add(replace(notice, seq=self._seq, sent_at=self._wall_clock()))
+        box.add(replace(notice, seq=self._seq, sent_at=self._wall_clock()), self.now())
         for subscriber in box.subscribers.copy():
             self._tell(subscriber)
 
@@ -179,7 +186,7 @@ class Notifier(Actor[Command]):
         else:
             # New; or a number that was not given out yet, by a clock that was ahead of ours.
             subscriber = _Subscriber(listener, box, self._seq)
-            missed = box.recent(self._wall_clock() - RECENT_SECONDS)
+            missed = box.recent(self.now() - RECENT_SECONDS)
         self._subscribers[listener] = subscriber
         box.subscribers.append(subscriber)
         self._send(subscriber, missed)
@@ -219,7 +226,7 @@ class Notifier(Actor[Command]):
             subscriber.sending.cancel()
 
     def _forget(self) -> None:
-        before = self._wall_clock() - KEEP_SECONDS
+        before = self.now() - KEEP_SECONDS
         for user_id, box in list(self._boxes.items()):
             if not box.subscribers:
                 box.forget(before)

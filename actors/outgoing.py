@@ -12,7 +12,8 @@ from actors.event_log import EventLog
 from actors.pace import Pace
 from actors.playhead import Playhead
 from actors.playlist import Again, File, Playlist
-from actors.protocol import SKIPPED, Conclude, Fetched, Gap, Play
+from actors.protocol import SKIPPED, Conclude, Gap, Play
+from actors.reading_back import Fetched
 from narration.audio import duration_ms
 from narration.events import AudioFormat, Event, Skipped, TextChunk
 from narration.story import Beginning
@@ -49,6 +50,8 @@ class Outgoing:
         self._text: list[str] = []
         self._answers: deque[Callable[[int], Event]] = deque()
         self._skipped: Skipped | None = None
+        self._replaced: set[int] = set()
+        self._unstored: set[int] = set()
 
     @property
     def format(self) -> AudioFormat:
@@ -125,6 +128,8 @@ class Outgoing:
                 case Gap(sentence, reason):
                     self.playlist.pop()
                     self.log.add_hole(sentence, reason)
+                case Conclude() if self._unstored:
+                    return None  # It would say that all is there.
                 case Conclude(event):
                     self.log.add(event)
                     self.concluded = True
@@ -154,10 +159,26 @@ class Outgoing:
         is told now must not be a hole that the listener made, if it can be `spoken`.
         """
         fetch, recorded = fetched.fetch, fetched.recorded
+        skipped = recorded is not None and recorded.skipped == SKIPPED
         if not fetch.speak:
-            pcm = recorded.pcm if recorded is not None else b""
-            self.log.put_back(after, fetch.sentence, pcm, fetched.file)
-        elif self.playlist.waits_for(fetch.sentence):
-            skipped = recorded is not None and recorded.skipped == SKIPPED
-            if not skipped or not spoken:  # Else it is asked for again.
-                self.playlist.replay(recorded, fetched.file)
+            # One that was read before it was replaced is not what is missing now.
+            if not (skipped and fetch.sentence in self._replaced):
+                pcm = recorded.pcm if recorded is not None else b""
+                self.log.put_back(after, fetch.sentence, pcm, fetched.file)
+        elif self.playlist.waits_for(fetch.sentence) and not (skipped and spoken):
+            self.playlist.replay(recorded, fetched.file)  # Else it is asked for again.
+
+    def replaced(self, sentence: int, before: bytes) -> None:
+        """It was spoken again, and `before` cannot be read back any more."""
+        self.log.pin(sentence, before)
+        self._replaced.add(sentence)
+        self._unstored.add(sentence)
+
+    def stored(self, sentence: int) -> None:
+        """What was spoken again of it is saved."""
+        self._unstored.discard(sentence)
+
+    def drop_audio(self) -> None:
+        """No audio is wanted any more, nor waited for."""
+        self.playlist.drop()
+        self._unstored.clear()

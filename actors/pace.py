@@ -11,14 +11,17 @@ from narration.config import SessionConfig
 __all__ = ["Pace"]
 
 STEP_MS = 250.0
-"""A time that has moved so far is worth a message, or one by a part (`STEP_PART`) of what is
-left until then: who has much in hand need not be known to the moment.
+"""A time that is so much sooner is worth a message, or one that is later by a part
+(`STEP_PART`) of what is left until then: who has much in hand need not be known to the moment.
 """
 
 STEP_PART = 0.25
 
 LIMIT_STEP_MS = 1_000.0
 """A limit that has risen so far is worth a message."""
+
+AMPLE_MS = 20_000.0
+"""While there is so much room, more of it is not: nobody has so much in the making."""
 
 BURST_MS = 2_000.0
 """So much is sent at once: to wake up for every piece costs more than the piece."""
@@ -42,6 +45,9 @@ LOOK_SECONDS = 0.5
 """By the clock the windows are looked at no more often, and so move in steps that are worth a
 message; shorter ones are looked at four times while they pass.
 """
+
+REFILL_SECONDS = 2.0
+"""While there is some room it is looked at no more often."""
 
 OPENING_LOOK_SECONDS = 0.5
 """While the window opens slowly it moves on its own; nobody runs dry in that time."""
@@ -90,13 +96,24 @@ class Pace:
         room_ms = min(BURST_MS, self._send_ahead_ms / 4)
         return self._seconds_until(self._send_ahead_ms - room_ms, now)
 
-    def seconds_until_made(self, waiting_ms: float, now: float) -> float | None:
-        """How long until more may come, if so much waits; None if time alone does not help."""
-        if not self._opens(now):
+    def seconds_until_made(
+        self, received_ms: float, waiting_ms: float, now: float
+    ) -> float | None:
+        """How long until there may be more room worth telling of, if so much has come, of
+        which so much waits; None if there is plenty, or time alone does not help.
+        """
+        room_ms = self.limit_ms(received_ms, waiting_ms, now) - received_ms
+        if room_ms >= AMPLE_MS:
+            return None
+        if self._opens(now):
+            # More may come even if the playhead stands still.
+            step = OPENING_STEP_SECONDS if self._has_time() else OPENING_LOOK_SECONDS
+            return min(step, self._make_ahead_ms / 4_000)
+        if room_ms <= 0:
             return self._seconds_until(self._make_ahead_ms - waiting_ms, now)
-        # While the window opens, more may come even if the playhead stands still.
-        step = self._opens_on_at - now if self._has_time() else OPENING_LOOK_SECONDS
-        return min(max(step, 0.0), self._make_ahead_ms / 4_000)
+        # It may be too little for the next sentence.
+        refill = min(REFILL_SECONDS, self._make_ahead_ms / 4_000)
+        return refill if self._playhead.plays else None
 
     def limit_ms(self, received_ms: float, waiting_ms: float, now: float) -> float:
         """How much audio may come in all, if so much has come, of which so much waits."""
@@ -109,9 +126,10 @@ class Pace:
         dry_at = self._dry_at(waiting_ms, now)
         step_ms = max(STEP_MS, STEP_PART * (told.dry_at - now) * 1_000)
         if (
-            limit_ms >= told.ms + LIMIT_STEP_MS
+            (told.ms + LIMIT_STEP_MS <= limit_ms and told.ms - received_ms < AMPLE_MS)
             or told.ms <= received_ms < limit_ms
-            or abs(dry_at - told.dry_at) * 1_000 >= step_ms
+            or (told.dry_at - dry_at) * 1_000 >= STEP_MS
+            or (dry_at - told.dry_at) * 1_000 >= step_ms
         ):
             self._told = SendUpTo(max(limit_ms, told.ms), received_ms, dry_at)
             return self._told

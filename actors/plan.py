@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Callable
 
 import msgspec
 
+from actors.archive import Archive, Encode
 from actors.base import Ref
-from actors.recorder import Archive, Encode
 from actors.reports import Notify
 from actors.tts_worker import Synthesize
 from narration.llm import Finish

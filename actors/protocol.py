@@ -13,10 +13,9 @@ from typing import Literal
 from actors.base import Control, Message, Ref
 from actors.listener import Listener
 from narration.errors import ServiceError
-from narration.events import AudioFormat, Event
+from narration.events import Event
 from narration.story import (
     NarrationState,
-    RecordedSentence,
     SceneState,
     Sentence,
     SpokenBy,
@@ -38,8 +37,6 @@ __all__ = [
     "EndOfAudio",
     "EndOfText",
     "EndText",
-    "Fetch",
-    "Fetched",
     "Finished",
     "Gap",
     "Idle",
@@ -239,7 +236,6 @@ class Play(Message, frozen=True):
     pcm: bytes
     final: bool
     words: tuple[Word, ...] = ()
-    spoken_by: SpokenBy | None = None
 
 
 class Gap(Message, frozen=True):
@@ -346,33 +342,6 @@ class SaveFailed(Message, frozen=True):
     """The disk does not take what it is given."""
 
     error: Exception
-
-
-# SocketWriter -> Recorder and back
-
-
-class Fetch(Message, frozen=True):
-    """Read a sentence's audio back, in this format.
-
-    With `speak`, one that was only skipped is spoken first.
-    """
-
-    sentence: int
-    format: AudioFormat
-    speak: bool
-    reply_to: Ref[Fetched]
-
-
-class Fetched(Message, frozen=True):
-    """What was recorded of it; None if nothing is known of it.
-
-    `file` is it in another format than PCM; None if it could not be had.  What was to be
-    spoken, and is still skipped, was skipped again meanwhile.
-    """
-
-    fetch: Fetch
-    recorded: RecordedSentence | None
-    file: bytes | None
 
 
 # Session -> SocketWriter and back

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Sequence
+from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from actors.archive import Archive, Encode
 from actors.base import Actor, Message, Ref, Work
 from actors.protocol import (
     SKIPPED,
@@ -14,8 +17,6 @@ from actors.protocol import (
     CloseFailed,
     EndOfText,
     EndText,
-    Fetch,
-    Fetched,
     Record,
     SaveFailed,
     SaveUpTo,
@@ -23,44 +24,21 @@ from actors.protocol import (
     SpeakAgain,
     Text,
 )
+from actors.reading_back import Fetch, Fetched, Replaced, Stored
 from actors.save_retries import SaveRetries
 from narration.audio import duration_ms
-from narration.events import AudioFormat
 from narration.story import (
     Beginning,
     NarrationState,
     RecordedSentence,
-    SceneState,
 )
 
-__all__ = ["Archive", "Encode", "Recorder"]
+__all__ = ["Recorder"]
 
 logger = logging.getLogger(__name__)
 
-Encode = Callable[[bytes, AudioFormat], Coroutine[Any, Any, bytes]]
-"""Makes one self-contained file of a sentence's PCM, off the event loop."""
-
 SAVE_SECONDS = 0.75
 """How far what is saved may be behind what was shown and told, plus one write."""
-
-
-class Archive(Protocol):
-    """Where one scene is kept.  One write at a time: the next is asked for when it is done."""
-
-    def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> Awaitable[None]:
-        """Keep, together, `text` as all that was written so far (None: it has not grown), and
-        sentences: the whole audio of each, in place of what may be there of it; or that it
-        has none, or no more than this.
-        """
-        ...
-
-    async def load_sentence(self, number: int) -> RecordedSentence | None: ...
-
-    def finish_text(self, text: str, state: SceneState) -> Awaitable[None]: ...
-
-    def finish_narration(
-        self, state: NarrationState, message: str | None
-    ) -> Awaitable[None]: ...
 
 
 class _Saved(Message, frozen=True):
@@ -121,6 +99,13 @@ class _NotEncoded(Message, frozen=True):
     error: Exception
 
 
+class _Again(NamedTuple):
+    """A sentence that is being spoken again: what was recorded of it, and who waits."""
+
+    before: RecordedSentence
+    fetches: list[Fetch]
+
+
 Command = (
     Text
     | EndOfText
@@ -170,7 +155,8 @@ class Recorder(Actor[Command]):
         self._waiting: list[RecordedSentence] = []
         self._waiting_ms = 0.0
         self._unsaved: dict[int, RecordedSentence] = {}
-        self._spoken_again: dict[int, list[Fetch]] = {}
+        self._spoken_again: dict[int, _Again] = {}
+        self._to_be_stored: dict[int, list[Fetch]] = {}
         self._lengths_ms: dict[int, float] = {-1: beginning.audio_ms}
         self._counted_ms: dict[int, float] = {}
         self._saved_ms = 0.0
@@ -247,10 +233,22 @@ class Recorder(Actor[Command]):
             spoken_by=record.spoken_by,
         )
         in_order = number >= self._expected
+        again = self._spoken_again.pop(number, None)
+        if again is not None:
+            recorded = _better(again.before, recorded)
         if in_order or record.skipped != SKIPPED:  # Else it is as it was: skipped, again.
             self._keep(recorded, in_order)
-        for fetch in self._spoken_again.pop(number, ()):
-            self._pack(fetch, recorded)
+            if again is not None:
+                self._replace(again)
+        if again is not None:
+            for fetch in again.fetches:
+                self._pack(fetch, recorded)
+
+    def _replace(self, again: _Again) -> None:
+        number = again.before.sentence.number
+        for fetch in again.fetches:
+            fetch.reply_to.tell(Replaced(number, again.before.pcm))
+        self._to_be_stored[number] = again.fetches
 
     def _keep(self, recorded: RecordedSentence, in_order: bool) -> None:
         number, length_ms = recorded.sentence.number, duration_ms(recorded.pcm)
@@ -279,10 +277,11 @@ class Recorder(Actor[Command]):
         if recorded is None or not (skipped and fetch.speak) or self._sequencer is None:
             self._pack(fetch, recorded)
             return
-        waiting = self._spoken_again.setdefault(fetch.sentence, [])
-        if not waiting:
-            self._sequencer.tell(SpeakAgain(recorded.sentence))
-        waiting.append(fetch)
+        if (again := self._spoken_again.get(fetch.sentence)) is not None:
+            again.fetches.append(fetch)
+            return
+        self._spoken_again[fetch.sentence] = _Again(recorded, [fetch])
+        self._sequencer.tell(SpeakAgain(recorded.sentence))
 
     def _pack(self, fetch: Fetch, recorded: RecordedSentence | None) -> None:
         if recorded is None or recorded.skipped is not None or fetch.format == "pcm":
@@ -365,6 +364,8 @@ class Recorder(Actor[Command]):
             self._saved_ms += self._counted_ms.pop(number, 0.0)
             if self._is_unsaved(recorded):
                 del self._unsaved[number]
+                for fetch in self._to_be_stored.pop(number, ()):
+                    fetch.reply_to.tell(Stored(number))
         self._retries.worked()
         self._allow_more()
         self._go_on()
@@ -385,3 +386,14 @@ class Recorder(Actor[Command]):
         if self._sequencer is not None and limit_ms > self._allowed_ms:
             self._allowed_ms = limit_ms
             self._sequencer.tell(SaveUpTo(limit_ms))
+
+
+def _better(before: RecordedSentence, again: RecordedSentence) -> RecordedSentence:
+    """What there is now of a sentence that broke off, and was spoken again.
+
+    If that broke off earlier still, the longer one stays, as it does in the archive: so it
+    is always one recording that is told, and read back.
+    """
+    if again.skipped is None or len(again.pcm) > len(before.pcm):
+        return again
+    return replace(before, skipped=again.skipped)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from actors.base import Actor, Message, Ref
+import msgspec
+
+from actors.base import Actor, Message, Ref, Work
 from actors.protocol import (
     SKIPPED,
     BufferReady,
@@ -45,10 +47,32 @@ SLOW_RTF = 2.0
 RTF_FADE = 0.5
 """So much is left of what was learnt from slower sentences, with each that is faster."""
 
+SPOKEN_RTF = 0.05
+"""What came faster was not spoken now, but is known from before."""
+
+LEARNT_MS = 2_000
+"""A shorter sentence says more of what a voice takes for any than of how fast it is."""
+
+ROOM_STEP_MS = 2_000
+"""The room is known to that."""
+
+DUE_STEP_SECONDS, DUE_STEP_PART = 0.25, 0.25
+"""A sentence that is due so much sooner, or later by so much of what is left until then, is
+worth a message.
+"""
+
 MIN_WAIT_SECONDS = 0.05
 
 MS_PER_CHAR = 65
 """About how long it takes to say a character."""
+
+
+PIECE_CHARS = 500
+"""Stored text is cut so much at a time, so that a long scene holds nobody up."""
+
+
+class _GoOn(Message, frozen=True):
+    """The next piece of stored text is to be cut."""
 
 
 class _LookAgain(Message, frozen=True):
@@ -62,14 +86,26 @@ class _Deal(Message, frozen=True):
 Worker = Ref[Speak | Due | CutOff]
 
 
-class _InHand(NamedTuple):
-    """A sentence that is in the making, and since when."""
+class _InHand(msgspec.Struct):
+    """A sentence that is in the making, since when, and by when its worker believes it due."""
 
     sentence: Sentence
     begun_at: float
+    due_at: float
 
 
-Command = Text | EndOfText | Idle | Lost | SpeakUpTo | SpeakAgain | SkipTo | _LookAgain | _Deal
+Command = (
+    Text
+    | EndOfText
+    | Idle
+    | Lost
+    | SpeakUpTo
+    | SpeakAgain
+    | SkipTo
+    | _GoOn
+    | _LookAgain
+    | _Deal
+)
 
 
 class SentenceBuffer(Actor[Command]):
@@ -91,6 +127,7 @@ class SentenceBuffer(Actor[Command]):
         self._beginning = beginning
         self._sequencer = sequencer
         self._idle_seconds = idle_ms / 1_000
+        self._stored: deque[Text | EndOfText] = deque()
         self._ready: deque[Sentence] = deque()
         self._again: deque[Sentence] = deque()
         self._first = self._cut = len(beginning.starts_ms)
@@ -102,20 +139,25 @@ class SentenceBuffer(Actor[Command]):
         self._rtf = SLOW_RTF
         self._last_text_at = 0.0
         self._watching = False
-        self._will_deal = False
+        self._widest_ms = 0.0
+        self._dealing: Work | None = None
+        self._deal_at = 0.0
 
     def on_start(self) -> None:
         self._due_at = self.now()
         self._sequencer.tell(BufferReady(self.actor_ref))
-        if unspoken := self._beginning.text[self._beginning.spoken_chars :]:
-            self._take(self._cutter.feed(unspoken))
-            self._watch_for_a_pause()
+        text = self._beginning.text
+        for start in range(self._beginning.spoken_chars, len(text), PIECE_CHARS):
+            self._stored.append(Text(text[start : start + PIECE_CHARS]))
+        if self._stored:
+            self._go_on()
 
     def on_receive(self, message: Command) -> None:
         match message:
+            case Text() | EndOfText() if self._stored:
+                self._stored.append(message)
             case Text(text):
-                self._take(self._cutter.feed(text))
-                self._watch_for_a_pause()
+                self._cut_on(text)
             case EndOfText(whole):
                 self._end(whole)
             case Idle(worker):
@@ -128,6 +170,7 @@ class SentenceBuffer(Actor[Command]):
             case SpeakUpTo(sentence, due_at, room_ms):
                 self._limit = max(self._limit, sentence)
                 self._due_at, self._room_ms = due_at, room_ms
+                self._widest_ms = max(self._widest_ms, room_ms)
                 self._deal()
                 self._tell_when_due()
             case SpeakAgain(sentence):
@@ -138,11 +181,27 @@ class SentenceBuffer(Actor[Command]):
                 for worker in (*self._idle, *self._in_hand):
                     worker.tell(CutOff(sentence))
                 self._deal()
+            case _GoOn():
+                self._go_on()
             case _LookAgain():
                 self._look_again()
             case _Deal():
-                self._will_deal = False
+                self._dealing = None
                 self._deal()
+
+    def _cut_on(self, text: str) -> None:
+        self._take(self._cutter.feed(text))
+        self._watch_for_a_pause()
+
+    def _go_on(self) -> None:
+        """Cut one piece of what was there before, and what came after it in its turn."""
+        match self._stored.popleft():
+            case Text(text):
+                self._cut_on(text)
+            case EndOfText(whole):
+                self._end(whole)
+        if self._stored:
+            self.after(0, _GoOn())
 
     def _end(self, whole: bool) -> None:
         if not whole:
@@ -159,11 +218,11 @@ class SentenceBuffer(Actor[Command]):
 
     def _sentence(self, unit: Unit) -> Sentence:
         before = self._beginning.spoken_chars
-        broken = self._broken_from is not None
+        silent = self._broken_from is not None or unit.kind == "markup"
         return Sentence(
             number=self._cut,
             text=unit.text,
-            spoken="" if broken else clean(unit.text),
+            spoken="" if silent else clean(unit.text),
             start=before + unit.start,
             end=before + unit.end,
             paragraph_end=unit.paragraph_end,
@@ -186,20 +245,42 @@ class SentenceBuffer(Actor[Command]):
         to be late.  What is once begun is made to its end, so that it has to be counted whole.
         """
         making_ms = sum(_spoken_ms(one.sentence) for one in self._in_hand.values())
-        if making_ms + _spoken_ms(sentence) <= self._room_ms:
+        # The longest that there ever is room for must do for a sentence that is longer.
+        needs_ms = min(_spoken_ms(sentence), max(self._widest_ms - ROOM_STEP_MS, 0.0))
+        if self._room_ms > 0 and making_ms + needs_ms <= self._room_ms:
             return True
-        takes = self._rtf * _spoken_ms(sentence) / 1_000
-        left = self._due(sentence) - self.now() - takes - SOON_SECONDS
-        if left > 0 and not self._will_deal:
-            self._will_deal = True
-            self.after(max(left, MIN_WAIT_SECONDS), _Deal())
-        return left <= 0
+        seconds = self._seconds_until_late(sentence)
+        if seconds > 0:
+            self._deal_in(seconds)
+        return seconds <= 0
+
+    def _seconds_until_late(self, sentence: Sentence) -> float:
+        """How long it, and all that follow, can wait: a long one may have to be begun before a
+        short one ahead of it would have to be.
+        """
+        due_at, seconds = self._due(sentence), math.inf
+        for one in self._ready:
+            if one.number >= self._limit:
+                break
+            takes = self._rtf * _spoken_ms(one) / 1_000
+            seconds = min(seconds, due_at - takes - SOON_SECONDS - self.now())
+            due_at += _spoken_ms(one) / 1_000
+        return seconds
+
+    def _deal_in(self, seconds: float) -> None:
+        seconds = max(seconds, MIN_WAIT_SECONDS)
+        deal_at = self.now() + seconds
+        if self._dealing is None or deal_at < self._deal_at:
+            if self._dealing is not None:
+                self._dealing.cancel()
+            self._dealing, self._deal_at = self.after(seconds, _Deal()), deal_at
 
     def _learn(self, made: _InHand) -> None:
         """How long the voice takes, with retries and the wait for its turn."""
         seconds = self.now() - made.begun_at
-        rtf = seconds * 1_000 / max(_spoken_ms(made.sentence), MS_PER_CHAR)
-        self._rtf = max(rtf, RTF_FADE * self._rtf)
+        rtf = seconds * 1_000 / max(_spoken_ms(made.sentence), LEARNT_MS)
+        if rtf >= SPOKEN_RTF and made.sentence.number >= self._skip_to:
+            self._rtf = max(rtf, RTF_FADE * self._rtf)
 
     def _hole(self, sentence: Sentence) -> str | None:
         if sentence.number < self._skip_to:
@@ -211,18 +292,24 @@ class SentenceBuffer(Actor[Command]):
 
     def _hand(self, sentence: Sentence, due_at: float) -> None:
         worker = self._idle.popleft()
-        self._in_hand[worker] = _InHand(sentence, self.now())
+        self._in_hand[worker] = _InHand(sentence, self.now(), due_at)
         first = sentence.number == self._first
         worker.tell(Speak(sentence, due_at, first=first))
 
     def _due(self, sentence: Sentence) -> float:
         """When its listener runs dry: after what there is, and what is in the making."""
-        before = (s for s, _ in self._in_hand.values() if s.number < sentence.number)
+        making = (one.sentence for one in self._in_hand.values())
+        before = (other for other in making if other.number < sentence.number)
         return self._due_at + sum(map(_spoken_ms, before)) / 1_000
 
     def _tell_when_due(self) -> None:
-        for worker, (sentence, _) in self._in_hand.items():
-            worker.tell(Due(sentence.number, self._due(sentence)))
+        now = self.now()
+        for worker, one in self._in_hand.items():
+            due_at = self._due(one.sentence)
+            later = DUE_STEP_PART * max(one.due_at - now, 0.0)
+            if due_at <= one.due_at - DUE_STEP_SECONDS or due_at - one.due_at > later:
+                one.due_at = due_at
+                worker.tell(Due(one.sentence.number, due_at))
 
     def _watch_for_a_pause(self) -> None:
         # One timer that looks again, not one a token.

@@ -32,8 +32,8 @@ __all__ = ["Sequencer"]
 
 
 STEP_SECONDS = 0.25
-"""The buffer is told anew when the time at which the listener runs dry has moved so far, or
-by a part of what is left until then: who has much in hand need not be known to the moment.
+"""The buffer is told anew when the listener runs dry so much sooner, or later by a part of
+what is left until then: who has much in hand need not be known to the moment.
 """
 
 STEP_PART = 0.25
@@ -262,7 +262,8 @@ class Sequencer(Actor[Command]):
         step = max(STEP_SECONDS, STEP_PART * (told.due_at - self.now()))
         if (
             upto > told.sentence
-            or abs(due_at - told.due_at) >= step
+            or told.due_at - due_at >= STEP_SECONDS
+            or due_at - told.due_at >= step
             or abs(room_ms - told.room_ms) >= ROOM_STEP_MS
         ):
             self._told = SpeakUpTo(upto, due_at, room_ms)
@@ -289,5 +290,4 @@ def _play(piece: Chunk | Finished, number: int) -> Play:
         piece.rest,
         final=True,
         words=piece.words,
-        spoken_by=piece.spoken_by,
     )

@@ -127,6 +127,7 @@ class NarrationSession(Actor[Command]):
         self._narrated = False
         self._closing = False
         self._closed: Closed | None = None
+        self._saving = False
         self._over = False
         self._retiring = False
 
@@ -172,10 +173,12 @@ class NarrationSession(Actor[Command]):
                     self._ending.failure = self._making.failure
                 self._close_if_done()
             case Closed():
+                self._saving = False
                 self._conclude(message)
             case SaveFailed(error):
                 self._save_failed(error)
             case CloseFailed(error):
+                self._saving = False
                 self._save_failed(error)
                 self._conclude(Closed(0, 0.0))
             case Concluded():
@@ -286,6 +289,8 @@ class NarrationSession(Actor[Command]):
 
     def _conclude(self, closed: Closed) -> None:
         if self._closed is not None:
+            if self._over and self._retiring:
+                self.stop()
             return
         self._closed = closed
         self._notify_of_end(closed.audio_ms)
@@ -300,7 +305,7 @@ class NarrationSession(Actor[Command]):
             self._owner.tell(SessionOver(self.session))
         if self._listener == "connected":
             self._listener = "away"
-        if self._retiring or self._listener == "gone":
+        if (self._retiring and not self._saving) or self._listener == "gone":
             self.stop()
         else:
             self._wait(max(self._config.ended_seconds, wait_seconds))
@@ -324,6 +329,11 @@ class NarrationSession(Actor[Command]):
         self._break_off(state)
 
     def _retire(self) -> None:
+        if self._retiring and self._closed is None:
+            # There is hardly any time left: its listener is told before all is saved.
+            self._saving, self._ending.failure = True, INTERRUPTED
+            self._conclude(Closed(0, 0.0))
+            return
         self._retiring = True
         if self._over:
             self.stop()
@@ -377,6 +387,7 @@ class NarrationSession(Actor[Command]):
             state = "writing"
         elif self._closing:
             state = "saving"
+        failure = self._ending.failure
         facts = SessionStatus(
             session_id=self.session,
             story_id=self._plan.story_id,
@@ -388,6 +399,7 @@ class NarrationSession(Actor[Command]):
             made=self._making.made,
             total_sentences=self._making.total,
             holes=self._making.holes,
-            error=self._ending.failure.message if self._ending.failure else None,
+            error=failure.message if failure else None,
+            retryable=failure.retryable if failure else None,
         )
         return facts, self._writer.ask(Describe(), block=False)

@@ -26,8 +26,6 @@ from actors.protocol import (
     Concluded,
     DropAudio,
     EndOfText,
-    Fetch,
-    Fetched,
     Gap,
     ListenedBy,
     Play,
@@ -36,6 +34,7 @@ from actors.protocol import (
     SkipTo,
     Text,
 )
+from actors.reading_back import Fetch, Fetched, Replaced, Stored
 from narration.config import SessionConfig
 from narration.events import Event, Paused, Resumed
 from narration.story import Beginning
@@ -65,6 +64,8 @@ Command = (
     | Gap
     | SequencerReady
     | Fetched
+    | Replaced
+    | Stored
     | Attach
     | Detach
     | Skip
@@ -148,6 +149,10 @@ class SocketWriter(Actor[Command]):
                 self._sequencer = sequencer
             case Fetched():
                 self._fetched(message)
+            case Replaced(sentence, pcm):
+                self._outgoing.replaced(sentence, pcm)
+            case Stored(sentence):
+                self._outgoing.stored(sentence)
             case Attach():
                 self._attach(message)
             case Detach(listener) if listener is self._listener:
@@ -166,7 +171,7 @@ class SocketWriter(Actor[Command]):
             case Describe():
                 return self._describe()
             case DropAudio():
-                self._playlist.drop()
+                self._outgoing.drop_audio()
             case _Room(listener) if listener is self._listener:
                 self._waiting_for_room = None
             case _NoRoom(listener, error) if listener is self._listener:
@@ -322,5 +327,4 @@ class SocketWriter(Actor[Command]):
         received_ms = self._playlist.received_ms
         if (news := self._pace.news(received_ms, waiting_ms, now)) is not None:
             self._sequencer.tell(news)
-        if self._pace.limit_ms(received_ms, waiting_ms, now) <= received_ms:
-            self._look_in(self._pace.seconds_until_made(waiting_ms, now))
+        self._look_in(self._pace.seconds_until_made(received_ms, waiting_ms, now))

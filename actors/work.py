@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["Running", "Stream", "Timer", "Work"]
+__all__ = ["Running", "Stream", "Timer", "Work", "error_of"]
 
 T = TypeVar("T")
 
@@ -92,3 +92,13 @@ class Timer:
     def cancel(self) -> None:
         self._timer.cancel()
         self._timers.discard(self._timer)
+
+
+def error_of(task: asyncio.Future[Any]) -> Exception | None:
+    """What a task that is done has failed with, if it has."""
+    if task.cancelled():
+        return RuntimeError("it was called off by somebody else")
+    error = task.exception()
+    if error is None or isinstance(error, Exception):
+        return error
+    return RuntimeError(f"it ended with {error!r}")

@@ -6,8 +6,9 @@ import asyncio
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 
-__all__ = ["BODY", "READ_AHEAD_BYTES", "Body"]
+__all__ = ["BODY", "READ_AHEAD_BYTES", "Body", "Connection"]
 
 BODY = "narration.body"
 """The extension of a response in which the transport leaves the body's `StreamReader`."""
@@ -57,6 +58,8 @@ class Body:
                 b""  # Of a response without a body aiohttp's reader can do no more than this.
             )
         if self._broken is not None:
+            if self._reader._buffer:
+                return self._reader._read_nowait(-1)
             raise self._broken
         # Whoever sends without a pause is never waited for, and runs out of time all the same.
         if until <= self._loop.time():
@@ -132,3 +135,21 @@ class Body:
         elif not (self._reader._buffer or self._reader.is_eof()):
             # Else it has just come, and the reader has only not been resumed yet.
             self._reader.set_exception(TimeoutError())
+
+
+class Connection(ResponseHandler):
+    """One that breaks after all that had come on it is passed on.
+
+    While its reader is full, aiohttp's parser keeps what else has come, and would throw it
+    away at the end of the connection.  With TLS that comes then, too: it reads on by itself.
+    """
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Let the parser finish with what it keeps, however full the reader is."""
+        reader = self._payload
+        passed = -1
+        while self._reading_paused and reader is not None and reader.total_bytes > passed:
+            passed = reader.total_bytes
+            self._reading_paused = False
+            self.data_received(b"")
+        super().connection_lost(exc)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from narration.addresses import is_address, is_origin
+
 __all__ = [
     "AuthConfig",
     "Config",
@@ -41,10 +43,18 @@ Origin = Annotated[
     ),
 ]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+# Files that hold secrets end with a line break: what is around one is left out.
 Token = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[!-~]+\Z", description="a token of letters, digits and punctuation"
+        pattern=r"^\s*[!-~]+\s*\Z", description="a token of letters, digits and punctuation"
+    ),
+]
+Secret = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^\s*[!-~]*\s*\Z",
+        description="letters, digits and punctuation in one piece, or nothing",
     ),
 ]
 
@@ -56,6 +66,8 @@ ProviderName = Annotated[
         description="names of small letters, digits and single underscores",
     ),
 ]
+
+_ONLY_WITH_URL = "the embedded model has no such setting; llm.url says where another one is"
 
 _SECRET = frozenset({"api_key", "extra_params", "operator_token", "tokens"})
 _PASSWORD = re.compile(r"//[^/\s@]*@")
@@ -70,6 +82,21 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 
+    def _strip(self, name: str) -> None:
+        """Leave out what is around a secret."""
+        value = getattr(self, name)
+        bare = (
+            {key: one.strip() for key, one in value.items()}
+            if isinstance(value, dict)
+            else value.strip()
+        )
+        msgspec.structs.force_setattr(self, name, bare)
+
+
+def _check_service(url: str) -> None:
+    if url and not is_address(url, query=True):
+        raise ValueError("url: it is no address; it looks like http://host:port/v1")
+
 
 class ServerConfig(_Section, frozen=True):
     """Where the server listens, and whom it lets in."""
@@ -82,14 +109,27 @@ class ServerConfig(_Section, frozen=True):
     drain_seconds: NotNegativeSeconds = 5.0
     shutdown_seconds: Seconds = 10.0
 
+    def __post_init__(self) -> None:
+        if self.public_url and not is_address(self.public_url):
+            raise ValueError(
+                "public_url: it is no address; it looks like https://stories.example.org"
+            )
+        if not all(map(is_origin, self.allowed_origins)):
+            raise ValueError(
+                "allowed_origins: one is no address of a web site; they look like "
+                "https://app.example.org"
+            )
+
 
 class AuthConfig(_Section, frozen=True):
     """Users and their tokens.  Without any there is one user, and no token is asked for."""
 
     tokens: dict[str, Token] = {}
-    operator_token: str = ""
+    operator_token: Secret = ""
 
     def __post_init__(self) -> None:
+        self._strip("tokens")
+        self._strip("operator_token")
         if len(set(self.tokens.values())) < len(self.tokens):
             raise ValueError("two users have the same token")
 
@@ -115,14 +155,23 @@ class LLMConfig(_Section, frozen=True):
 
     url: Address = ""
     model: str = ""
-    api_key: str = ""
+    api_key: Secret = ""
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.7
     max_tokens: Positive = 400
     extra_params: dict[str, Any] = {}
+    reasoning_marks: tuple[tuple[Text, Text], ...] = ()
     connect_seconds: Seconds = 10.0
     first_token_seconds: Seconds = 120.0
     between_tokens_seconds: Seconds = 30.0
     embedded: EmbeddedLLMConfig = EmbeddedLLMConfig()
+
+    def __post_init__(self) -> None:
+        self._strip("api_key")
+        _check_service(self.url)
+        if not self.url and self.model:
+            raise ValueError(f"model: {_ONLY_WITH_URL}")
+        if not self.url and self.api_key:
+            raise ValueError(f"api_key: {_ONLY_WITH_URL}")
 
 
 class ProviderConfig(_Section, frozen=True):
@@ -135,7 +184,7 @@ class ProviderConfig(_Section, frozen=True):
     url: Address = ""
     model: str = ""
     voice: str = ""
-    api_key: str = ""
+    api_key: Secret = ""
     response_format: Literal["", "pcm", "wav", "mp3", "opus", "flac", "aac"] = ""
     sample_rate: Annotated[int, msgspec.Meta(ge=8_000, le=192_000)] | None = None
     word_times: bool = False
@@ -147,6 +196,10 @@ class ProviderConfig(_Section, frozen=True):
     first_audio_seconds: Seconds = 30.0
     stall_seconds: Seconds = 15.0
     sentence_seconds: Seconds = 120.0
+
+    def __post_init__(self) -> None:
+        self._strip("api_key")
+        _check_service(self.url)
 
 
 class SpeechConfig(_Section, frozen=True):

@@ -12,16 +12,32 @@ from typing import Any, TypeVar
 import aiohttp
 import httpx
 import msgspec
+from aiohttp.http_exceptions import BadHttpMessage, BadStatusLine
 
 from narration.errors import Scope, ServiceError
+from narration.proxies import ThroughProxy
 from narration.public import NotPublic
 
-__all__ = ["REQUEST_FAILURES", "failure", "origin", "refusal", "was_closed"]
+__all__ = [
+    "MAX_HEADER_BYTES",
+    "PROXY",
+    "REQUEST_FAILURES",
+    "failure",
+    "origin",
+    "refusal",
+    "was_closed",
+]
+
+MAX_HEADER_BYTES = 64 << 10
+"""No header of an answer may be longer."""
 
 E = TypeVar("E", bound=ServiceError)
 
 # The transport passes some of aiohttp's errors on, and translates others to httpx's.
 REQUEST_FAILURES = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
+
+PROXY = "proxy"
+"""Where a response's extensions have the proxy that it came through, if it did."""
 
 _CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")
 
@@ -39,12 +55,26 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
     """What an exception of a request to `url` means, as an error of the given kind."""
     where = origin(url)
     causes = tuple(_causes(error))
+    proxy = next((cause.proxy for cause in causes if isinstance(cause, ThroughProxy)), "")
+    if proxy:
+        where = f"{where}, asked through the proxy {origin(proxy)} of the environment,"
 
     def caused_by(*types: type[BaseException]) -> bool:
         return any(isinstance(cause, types) for cause in causes)
 
     retryable, scope = True, Scope.SERVICE
-    if caused_by(NotPublic):
+    unreachable = (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)
+    if proxy and caused_by(*unreachable):
+        message = (
+            f"no connection to the proxy {origin(proxy)}, through which {origin(url)} is "
+            "asked: check HTTP_PROXY and the like, or put its host into NO_PROXY"
+        )
+    elif caused_by(aiohttp.ClientHttpProxyError):
+        message = (
+            f"the proxy {origin(proxy)} does not connect to {origin(url)}"
+            f"{_proxy_status(causes)}: check HTTPS_PROXY, or put its host into NO_PROXY"
+        )
+    elif caused_by(NotPublic):
         retryable = False
         message = (
             f"{where} is not on the public internet; this server's operator does not allow it"
@@ -70,6 +100,12 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
     elif caused_by(aiohttp.ClientPayloadError, httpx.ReadError):
         scope = Scope.REQUEST  # What was asked may have felled it.
         message = f"{where} broke off in the middle of its answer"
+    elif caused_by(BadHttpMessage) and not caused_by(BadStatusLine):
+        scope = Scope.REQUEST
+        message = (
+            f"{where} sends headers against the rules of HTTP, such as two lengths, or more "
+            f"than {MAX_HEADER_BYTES >> 10} kB: look at it, and at any proxy before it"
+        )
     elif caused_by(aiohttp.ClientResponseError):
         message = f"{where} does not speak HTTP: check the port in the url"
     else:
@@ -88,7 +124,13 @@ def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) 
         status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
     )
     retry_after = _retry_after(response) if retryable else None
-    if unpaid:  # Some say so with 401.
+    proxy = response.extensions.get(PROXY)
+    if status == 407 and proxy is not None:
+        message = (
+            f"the proxy {origin(proxy)} asks for a name and a password ({said}): put them "
+            "into HTTP_PROXY, or the service's host into NO_PROXY"
+        )
+    elif unpaid:  # Some say so with 401.
         message = f"the account has no credit left, or its plan has not this ({said})"
     elif status in (401, 403):
         message = f"it does not accept the API key ({said}): check the key configured for it"
@@ -107,6 +149,8 @@ def refusal(kind: type[E], service: str, response: httpx.Response, body: bytes) 
         message = f"it has moved ({said}): put its new address into url"
     else:
         message = f"it answered with an unexpected status ({said})"
+    if proxy is not None and status != 407:
+        message += f"; it was asked through the proxy {origin(proxy)} of the environment"
     return kind(
         service,
         message,
@@ -121,6 +165,13 @@ def _causes(error: BaseException | None) -> Iterable[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
+
+
+def _proxy_status(causes: Iterable[BaseException]) -> str:
+    refused = (one for one in causes if isinstance(one, aiohttp.ClientHttpProxyError))
+    status = next((one.status for one in refused), 0)
+    needs_password = ", it asks for a name and a password" if status == 407 else ""
+    return f" ({status}{needs_password})"
 
 
 def was_closed(error: BaseException) -> bool:
@@ -165,6 +216,6 @@ def _retry_after(response: httpx.Response) -> float | None:
     except ValueError:
         try:
             seconds = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
-        except ValueError:
+        except (ValueError, OverflowError):  # There is no such moment.
             return None
     return seconds if 0 <= seconds < float("inf") else None

@@ -100,6 +100,8 @@ def _explain(problem: str, values: Any, at: Path) -> tuple[str, Path]:
     if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
         path = (*path, unknown[1])
         return _unknown(path), path
+    if (of_one := re.match(r"(\w+): ", what)) and find((*path, of_one[1])) is not None:
+        path, what = (*path, of_one[1]), what[of_one.end() :]
     name = ".".join(path)
     if not what.startswith(("Expected", "Invalid")):
         return f"{name}: {what}", path

@@ -219,3 +219,7 @@ class TTSSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     extra_params: dict[str, Any] = {}
     default_voice: Annotated[str, msgspec.Meta(max_length=200)] = ""
     speech_speed: Annotated[float, msgspec.Meta(ge=0.25, le=4.0)] = 1.0
+
+    def __post_init__(self) -> None:
+        # It may have been pasted, or come out of a file, with what is around it.
+        msgspec.structs.force_setattr(self, "api_key", self.api_key.strip())

@@ -18,6 +18,7 @@ from narration.settings import load
 from narration.speech.adapters import ADAPTERS
 from narration.speech.opening import open_provider
 from narration.story import TTSSettings
+from tests.spoken_page import PAGE, spoken_page
 from web.app import create_app
 from web.load import command as load_command
 from web.mock_upstream import command as mock_upstream_command
@@ -73,6 +74,11 @@ def test_every_address_is_in_the_protocol() -> None:
                     rf"`{route.method} {re.escape(resource.canonical)}[?`]", protocol
                 )
                 assert documented, f"{route.method} {resource.canonical}"
+
+
+def test_what_is_spoken_is_documented_by_the_cases_of_the_tests() -> None:
+    written = PAGE.read_text(encoding="utf-8")
+    assert written == spoken_page(), "PYTHONPATH=. python tests/spoken_page.py writes it anew"
 
 
 def test_every_option_on_performance_is_one_of_the_commands() -> None:

@@ -34,9 +34,11 @@ _KEPT_IN = {
     "av": ("narration/audio",),
     "hibari": ("narration/speech",),
     "httpx": (
+        "narration/addresses.py",
         "narration/body.py",
         "narration/http.py",
         "narration/http_failures.py",
+        "narration/proxies.py",
         "narration/public.py",
         "narration/llm",
         "narration/speech",

@@ -18,6 +18,7 @@ from narration.config import Config
 from narration.encoding.recording_encoder import RecordingEncoder
 from narration.export.exports import Exports
 from narration.llm.opening import open_llm
+from narration.proxies import environment_proxies
 from narration.speech.kept import KeptSpeech
 from narration.speech.opening import open_providers
 from narration.speech.own.own_servers import OwnServers
@@ -147,6 +148,8 @@ async def _exports(app: http.Application) -> AsyncIterator[None]:
 
 async def _services(app: http.Application) -> AsyncIterator[None]:
     config = app[CONFIG]
+    if unreadable := environment_proxies().unreadable:
+        logger.warning("of the environment's proxies, not obeyed: %s", "; ".join(unreadable))
     async with (
         open_llm(config.llm) as llm,
         open_providers(config.speech) as providers,

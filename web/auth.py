@@ -36,23 +36,22 @@ TICKET_SECONDS = 120
 class Tickets:
     """Short-lived leave to open one socket, for browsers, which can send no header.
 
-    A ticket is its expiry and an HMAC-SHA256 over it, the session
-    (or `NOTIFICATIONS`) and its user, under a
-    key that dies with the process.
+    A ticket is its expiry, on a clock that nobody sets, and an HMAC-SHA256 over it, the
+    session (or `NOTIFICATIONS`) and its user, under a key that dies with the process.
     """
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
 
     def issue(self, session_id: str, user: str) -> str:
-        expires = str(int(time.time()) + TICKET_SECONDS)
+        expires = str(int(time.monotonic()) + TICKET_SECONDS)
         return f"{expires}.{self._sign(session_id, user, expires)}"
 
     def holds(self, ticket: str, session_id: str, user: str) -> bool:
         expires, _, signature = ticket.partition(".")
         if not (expires.isascii() and expires.isdigit() and len(expires) < 12):
             return False
-        if int(expires) < time.time():
+        if int(expires) < time.monotonic():
             return False
         return hmac.compare_digest(
             signature.encode("utf-8", "surrogateescape"),

@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from narration.config import Config, StoreConfig
@@ -81,7 +82,8 @@ async def _serve_until(config: Config, end: Interruption, ready: asyncio.Event) 
         ready.set()
         print(f"Narration is ready.  Open {address} (Ctrl-C ends it)", flush=True)
         await end.wait()
-        print("\nEnding ...", flush=True)
+        with suppress(OSError):  # The terminal may be what has ended.
+            print("\nEnding ...", flush=True)
     return 0
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from aiohttp import web as http
 
-from actors.base import ask, stop, stopped
+from actors.base import ActorRef, ask, stop, stopped
 from actors.listener import Retire
 from actors.narrator import Drain
-from web.keys import CONFIG, DRAINING, NARRATOR, NOTICE_SOCKETS, NOTIFIER, SOCKETS
+from web.keys import CONFIG, DRAINING, NARRATOR, NOTICE_SOCKETS, NOTIFIER, SOCKETS, STORE
 
 __all__ = ["drain", "retire"]
 
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.05
+_TELL_BEFORE_SECONDS = 2.0
+"""So long before the time is up listeners are told, though their scenes are not saved yet."""
+
 _GOODBYE_SECONDS = 2.0
 """Whoever has not taken the last event by then is not reading."""
 
@@ -40,15 +45,17 @@ async def drain(app: http.Application, seconds: float) -> None:
 async def retire(app: http.Application) -> None:
     """Let every scene that is still told save what it has, and say so."""
     app[DRAINING].set()
+    seconds = app[CONFIG].server.shutdown_seconds
+    # One deadline for all that is still to be written: another program may hold the file.
+    app[STORE].database.end_waits_in(seconds)
     left = await ask(app[NARRATOR], Drain())
     if left:
         logger.info("saving %d scenes that are being told", len(left))
-    for session in left:
-        session.tell(Retire())
-    with suppress(TimeoutError):
-        async with asyncio.timeout(app[CONFIG].server.shutdown_seconds):
-            for session in left:
-                await stopped(session)
+    before = min(_TELL_BEFORE_SECONDS, seconds / 2)
+    for share in (seconds - before, before):
+        for session in left:
+            session.tell(Retire())
+        await _ended(left, share)
     notifier = app[NOTIFIER]
     await stop(notifier)  # Now that there is nothing more to tell.
     with suppress(TimeoutError):
@@ -57,3 +64,11 @@ async def retire(app: http.Application) -> None:
             await app[NOTICE_SOCKETS].none_left()
     for sockets in (app[SOCKETS], app[NOTICE_SOCKETS]):
         sockets.abort_all()
+
+
+async def _ended(sessions: Sequence[ActorRef[Any]], seconds: float) -> None:
+    """Wait until all of them have ended, but no longer than that."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            for session in sessions:
+                await stopped(session)

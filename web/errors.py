@@ -60,6 +60,10 @@ class Unprocessable(NarrationError):
 class NotWritten(NarrationError):
     """The model did not write a single word of the scene, which is gone again."""
 
+    def __init__(self, why: str, *, retryable: bool) -> None:
+        super().__init__(why)
+        self.retryable = retryable
+
 
 class SessionEnded(NotFound):
     """A session that was, and is gone; its scene is still there."""
@@ -96,6 +100,7 @@ _STATUS: dict[type[NarrationError], tuple[int, str]] = {
     StoreError: (503, "storage_failed"),
 }
 _CODES = {
+    403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
     411: "length_required",
@@ -143,7 +148,7 @@ def error_response(error: NarrationError) -> http.Response:
     more: dict[str, int] = {}
     if isinstance(error, SessionEnded):
         more["scene_id"] = error.scene_id
-    elif isinstance(error, ServiceError):
+    elif isinstance(error, ServiceError | NotWritten):
         more["retryable"] = error.retryable
     response = _body(status, code, str(error), **more)
     if isinstance(error, Busy):

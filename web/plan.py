@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web as http
 
 from actors.plan import Background, Plan, Voicing
+from actors.sentence_buffer import PIECE_CHARS
 from narration.config import TextConfig
 from narration.context import context_budget, continue_messages, takes_up_answers
 from narration.joint import joined
@@ -31,9 +32,6 @@ from web.keys import CONFIG, KEPT, LLM_KEY, LOAD, NOTIFIER, STORE, TRANSCODER
 from web.requests import User
 
 __all__ = ["make_narration_plan", "make_plan", "new_session_id"]
-
-PIECE_CHARS = 500
-"""Stored text comes so much at a time, so that a long scene holds nobody up."""
 
 
 def new_session_id() -> str:

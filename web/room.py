@@ -1,4 +1,4 @@
-"""Keeps the stored audio within its limit, while the server runs."""
+"""Keeps the stored audio within its limit, and room for deleting, while the server runs."""
 
 from __future__ import annotations
 
@@ -46,4 +46,8 @@ async def _keep_room(app: http.Application) -> None:
                 logger.info(
                     "%d narrations made room, %.1f MB of audio", report.narrations, freed
                 )
+        try:
+            await asyncio.to_thread(app[STORE].database.reserve.keep)
+        except (StoreError, OSError) as error:
+            logger.warning("no room is kept back for a full disk: %s", error)
         await asyncio.sleep(LOOK_SECONDS)

@@ -27,7 +27,7 @@ class Interruption(asyncio.Event):
     """Set when the process has been told to end."""
 
     patient = False
-    """By SIGTERM: scenes may come to their end.  A person at the keyboard wants it now."""
+    """Scenes may come to their end.  Not by Ctrl-C: a person at the keyboard wants it now."""
 
 
 @asynccontextmanager
@@ -66,17 +66,21 @@ async def serving(
 
 
 def interrupted() -> Interruption:
-    """Set by Ctrl-C or SIGTERM.  A second one ends the process at once."""
+    """Set by Ctrl-C, SIGTERM, or the end of its terminal (SIGHUP).  A second one of the first
+    two ends the process at once.
+    """
     end, loop = Interruption(), asyncio.get_running_loop()
 
     def interrupt(number: signal.Signals) -> None:
-        if end.is_set():
+        if end.is_set() and number in (signal.SIGINT, signal.SIGTERM):
             os._exit(128 + number)
-        end.patient = number == signal.SIGTERM
-        end.set()
+        if not end.is_set():
+            end.patient = number != signal.SIGINT
+            end.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt, number)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # As it is under `nohup`.
+            loop.add_signal_handler(number, interrupt, number)
     return end
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web as http
 
-from narration.http import is_address
+from narration.addresses import is_address
 from narration.http_failures import origin
 from narration.speech.own.own_servers import own_address
 from narration.story import TTSSettings

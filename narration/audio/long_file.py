@@ -18,6 +18,7 @@ import msgspec
 from av.audio.frame import AudioFrame
 from av.container.output import OutputContainer
 
+from narration.audio.mp3_contents import MOST_LISTED, nest_contents, room_for_contents
 from narration.audio.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
 from narration.errors import AudioError
 
@@ -137,6 +138,11 @@ class LongFile:
     ) -> None:
         codec = _CODECS[format]
         options = dict(codec.file_options)
+        self._to_nest: Path | None = None
+        if len(chapters) > MOST_LISTED:
+            options |= _many_chapters(format, len(chapters))
+            if format == "mp3" and isinstance(target, Path):
+                self._to_nest = target
         if isinstance(target, Path):
             file: str | Sink = str(target)
         else:
@@ -190,6 +196,8 @@ class LongFile:
         self._encode(None)
         with _failures():
             self._output.close()
+        if self._to_nest is not None:
+            nest_contents(self._to_nest)
 
     def discard(self) -> None:
         """Let go of the file, which is of no use to anybody."""
@@ -209,6 +217,14 @@ class LongFile:
     def _encode(self, frame: AudioFrame | None) -> None:
         with _failures():
             self._output.mux(self._stream.encode(frame))
+
+
+def _many_chapters(format: LongFormat, count: int) -> dict[str, str]:
+    """The options of a file with more chapters than its table of contents can count."""
+    if format == "m4b":
+        # One of its two tables (Nero's) would end with the 255th; the other has all of them.
+        return {"movflags": "+faststart+disable_chpl"}
+    return {"metadata_header_padding": str(room_for_contents(count))}
 
 
 @contextmanager

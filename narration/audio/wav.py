@@ -16,8 +16,9 @@ __all__ = ["WavReader", "wav_file"]
 
 _MAX_BYTES_BEFORE_SAMPLES = 1 << 20
 _MAX_FMT_BYTES = 1 << 10
-# Servers that do not know the length write about the largest number of 31 or 32 bits.
-_PLACEHOLDER = 0x7FFF_0000
+# Servers that do not know the length write some large number: the largest of 31 or 32 bits,
+# two billion, or what else no sentence can be as long as.
+_LONGEST_SECONDS = 600
 _PCM = 1
 _FLOAT = 3
 _EXTENSIBLE = 0xFFFE
@@ -174,8 +175,10 @@ class WavReader:
             raise AudioError("a WAV file has samples before their format")
         # Zero is also what a writer leaves that never came back to fill it in, unless
         # the file as a whole is said to go on after these samples.
-        filled_in_later = size == 0 and not self._passed < self._riff_end < _PLACEHOLDER
-        self._left = None if size >= _PLACEHOLDER or filled_in_later else size
+        assert self.sample_rate is not None
+        longest = _LONGEST_SECONDS * self.sample_rate * self._frame_bytes
+        filled_in_later = size == 0 and not self._passed < self._riff_end <= longest
+        self._left = None if size > longest or filled_in_later else size
         self._at = _At.SAMPLES
 
     def _samples(self, left: int) -> bytes | None:

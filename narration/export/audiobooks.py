@@ -72,9 +72,10 @@ class BookStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Book(msgspec.Struct, frozen=True):
-    """What would go into an audiobook now."""
+    """What would go into an audiobook now, of which `narrations`."""
 
     recipe: Recipe
+    narrations: list[int]
     scenes: list[BookScene]
     missing: list[MissingScene]
 
@@ -133,6 +134,8 @@ class Audiobooks:
                 return _described(book, story_id, format, BookState.MAKING, job)
             await job.call_off()  # What it makes is outdated.
         job = self._begin(user_id, (story_id, format), book)
+        for narration_id in book.narrations:
+            await self._store.touch(narration_id)
         return _described(book, story_id, format, BookState.MAKING, job)
 
     async def status(self, user_id: int, story_id: int, format: BookFormat) -> BookStatus:
@@ -249,7 +252,7 @@ def _book_of(
         )
         for one, chapter in zip(spoken, recipe.chapters, strict=True)
     ]
-    return _Book(recipe, scenes, missing)
+    return _Book(recipe, [one.narration.id for one in spoken], scenes, missing)
 
 
 def _described(

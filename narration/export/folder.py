@@ -24,6 +24,9 @@ _HALF_MADE = ".part"
 _KEEP_FREE_BYTES = 32 * 1024 * 1024
 """What the disk must have beyond the file: the database is on it too, and comes first."""
 
+_AHEAD_NS = 60_000_000_000
+"""A use further in the future was noted by a clock that was wrong: it is the oldest."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -155,6 +158,7 @@ def _publish(half: Path, whole: Path) -> None:
 
 def _entries(path: Path) -> list[_Entry]:
     found: list[_Entry] = []
+    latest_ns = time.time_ns() + _AHEAD_NS
     if not path.is_dir():  # Somebody has cleared it away.
         return found
     with os.scandir(path) as entries:
@@ -162,7 +166,8 @@ def _entries(path: Path) -> list[_Entry]:
             if not entry.name.endswith(_HALF_MADE):
                 with suppress(FileNotFoundError):  # It has just been removed.
                     stat = entry.stat()
-                    found.append(_Entry(stat.st_atime_ns, stat.st_size, entry.name))
+                    used_ns = stat.st_atime_ns if stat.st_atime_ns <= latest_ns else 0
+                    found.append(_Entry(used_ns, stat.st_size, entry.name))
     return found
 
 

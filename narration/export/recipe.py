@@ -32,7 +32,7 @@ BETWEEN_SCENES = SAMPLE_RATE
 _ARTIST = "Narration"
 _HEADER_BYTES = 100_000
 # To be raised when the same recipe comes to mean another file.
-_VERSION = 1
+_VERSION = 2
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+import logging
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal, Protocol
 
 import msgspec
 
-__all__ = ["LLM", "ChatMessage", "Finish"]
+from narration.errors import LLMError
+
+__all__ = ["LLM", "ChatMessage", "Finish", "own_faults"]
+
+_log = logging.getLogger(__name__)
 
 
 class ChatMessage(msgspec.Struct, frozen=True):
@@ -45,3 +51,20 @@ class LLM(Protocol):
                 off; text yielded before that stands.
         """
         ...
+
+
+@contextmanager
+def own_faults(service: str) -> Iterator[None]:
+    """Tell whatever an adapter stumbles over as its service's failure.
+
+    Raises:
+        LLMError: in place of any other exception, which is logged.
+    """
+    try:
+        yield
+    except LLMError:
+        raise
+    except Exception as error:
+        _log.exception("The adapter of %s has a fault.", service)
+        message = "its adapter has a fault; the server's log says more"
+        raise LLMError(service, message, retryable=True) from error

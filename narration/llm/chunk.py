@@ -7,11 +7,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-__all__ = ["Chunk", "NotAChunk", "error_code", "read_chunk"]
+__all__ = ["Chunk", "NotAChunk", "Unfinished", "error_code", "read_chunk"]
 
 
 class NotAChunk(Exception):
     """An event's data is not what a chat completions stream sends."""
+
+
+class Unfinished(NotAChunk):
+    """The data ends in the middle of its JSON."""
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -25,6 +29,7 @@ class _Delta(msgspec.Struct, frozen=True):
     content: str | list[_Part] | None = None
     reasoning: Any = None
     reasoning_content: Any = None
+    refusal: Any = None
 
     @property
     def text(self) -> str:
@@ -39,25 +44,29 @@ class _Choice(msgspec.Struct, frozen=True):
     index: int | None = None
     delta: _Delta | None = None
     message: _Delta | None = None
-    """All of the answer, from a service that streams none."""
+    """All of the answer, from a service that streams none, or once more after the deltas."""
     finish_reason: str | None = None
 
 
 class _Event(msgspec.Struct, frozen=True):
-    """`choices` is empty in the event that reports usage."""
+    """`choices` is empty in the event that reports usage.  Some errors are not in `error`."""
 
     choices: list[_Choice] | None = None
     error: Any = None
     object: Any = None
+    code: Any = None
+    type: Any = None
+    message: Any = None
 
 
 class Chunk(NamedTuple):
     """What counts of one event.
 
-    `has_choice`: it is about an answer.  `text`: what it adds to that, often nothing.
-    `is_token`: the model worked for it; the first event often only names a role.
-    `finish_reason`: why the answer ends here, empty if it does not.  `error` is what went
-    wrong, None if nothing did.
+    `has_choice`: it is about an answer.  `text`: what it adds to that, often nothing, and
+    perhaps halves of characters (`Halves`).  `is_token`: the model worked for it; the first
+    event often only names a role.  `is_whole`: `text` is all of the answer.  `finish_reason`:
+    why the answer ends here, empty if it does not.  `error` is what went wrong, None if
+    nothing did.  `refused`: the model says that it will not answer.
     """
 
     has_choice: bool
@@ -65,49 +74,66 @@ class Chunk(NamedTuple):
     is_token: bool
     finish_reason: str
     error: Any
+    is_whole: bool = False
+    refused: bool = False
 
 
+# It says so of half a surrogate pair as well.
+_TRUNCATED = "Input data was truncated"
 _decoder = msgspec.json.Decoder(_Event)
 
 
-def read_chunk(data: bytes) -> Chunk:
+def read_chunk(data: bytes) -> str | Chunk:
     """Decode an event's data, broken characters in it included.
 
+    Of most events nothing counts but the text that they add, which is never empty.
+
     Raises:
+        Unfinished: it would be, if more came.
         NotAChunk: it is not what a chat completions stream sends.
     """
-    event = _decoded(data)
+    try:
+        event = _decoder.decode(data)
+    except (ValueError, RecursionError) as error:
+        event = _decoded_otherwise(data, error)
+    if event.choices and event.error is None and event.object != "error":
+        choice = event.choices[0]
+        delta = choice.delta
+        if not (delta is None or choice.index or choice.finish_reason or choice.message):
+            content = delta.content
+            if type(content) is str and content and not delta.refusal:
+                return content
+    return _chunk(event)
+
+
+def _chunk(event: _Event) -> Chunk:
     error = (event.error or "error") if event.error or event.object == "error" else None
     for choice in event.choices or ():
         if choice.index:
             continue  # There are other answers only for those who ask for them.
-        if (delta := choice.delta or choice.message) is None:
-            return Chunk(True, "", False, choice.finish_reason or "", error)
+        delta, reason, is_whole = choice.delta, choice.finish_reason or "", False
+        if choice.message is not None and not (delta is not None and delta.content):
+            delta, is_whole = choice.message, True
+        if delta is None:
+            return Chunk(True, "", False, reason, error)
         text = delta.text
         is_token = bool(text or delta.content or delta.reasoning or delta.reasoning_content)
-        if not text.isascii():
-            text = _whole(text)
-        return Chunk(True, text, is_token, choice.finish_reason or "", error)
+        if is_whole or delta.refusal:
+            return Chunk(True, text, is_token, reason, error, is_whole, bool(delta.refusal))
+        return Chunk(True, text, is_token, reason, error)
+    if error is None and isinstance(event.message, str) and (event.code or event.type):
+        error = {"type": event.type, "code": event.code}
     return Chunk(False, "", False, "", error)
 
 
-def _decoded(data: bytes) -> _Event:
-    try:
-        return _decoder.decode(data)
-    except msgspec.ValidationError as error:
+def _decoded_otherwise(data: bytes, error: Exception) -> _Event:
+    if isinstance(error, msgspec.ValidationError):
         raise NotAChunk from error
-    except (ValueError, RecursionError):
-        pass
     # A token can be a part of a character, and not every service waits for the rest of it.
     try:
-        return msgspec.convert(json.loads(data.decode(errors="replace")), _Event)
-    except (ValueError, RecursionError) as error:
-        raise NotAChunk from error
-
-
-def _whole(text: str) -> str:
-    """`text` without halves of characters, which can be neither stored nor sent."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return msgspec.convert(json.loads(data.decode(errors="surrogateescape")), _Event)
+    except (ValueError, RecursionError):
+        raise (Unfinished if str(error) == _TRUNCATED else NotAChunk) from error
 
 
 def error_code(error: Any) -> str:

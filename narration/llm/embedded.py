@@ -15,7 +15,7 @@ from narration.child import Child
 from narration.config import LLMConfig
 from narration.errors import LLMError
 from narration.kept_child import KeptChild
-from narration.llm.base import ChatMessage, Finish
+from narration.llm.base import ChatMessage, Finish, own_faults
 from narration.llm.last_sentence import LastSentence
 from narration.llm.openai import OpenAILLM
 
@@ -74,25 +74,28 @@ class EmbeddedLLM:
 
         Text that is about to be cut at its token limit ends with a finished sentence.
         """
-        time = asyncio.get_running_loop().time
-        began = time()
-        child = await self._working_child()
-        assert self._llm is not None
-        waited, last_sentence = time() - began, LastSentence(self._config.max_tokens)
-        try:
-            async with aclosing(self._llm.stream(messages, waited_seconds=waited)) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Finish):
-                        yield piece
-                        return
-                    text, is_last = last_sentence.cut(piece)
-                    if text:
-                        yield text
-                    if is_last:
-                        yield Finish("length")
-                        return
-        except LLMError as error:
-            raise await self._explained(error, child) from error
+        with own_faults(self.name):
+            time = asyncio.get_running_loop().time
+            began = time()
+            child = await self._working_child()
+            assert self._llm is not None
+            waited, last_sentence = time() - began, LastSentence(self._config.max_tokens)
+            try:
+                async with aclosing(
+                    self._llm.stream(messages, waited_seconds=waited)
+                ) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, Finish):
+                            yield piece
+                            return
+                        text, is_last = last_sentence.cut(piece)
+                        if text:
+                            yield text
+                        if is_last:
+                            yield Finish("length")
+                            return
+            except LLMError as error:
+                raise await self._explained(error, child) from error
 
     async def aclose(self) -> None:
         """End the child; idempotent."""
@@ -134,7 +137,7 @@ class EmbeddedLLM:
             api_key=key,
             extra_params=_SAMPLING | self._config.extra_params,
         )
-        self._llm = OpenAILLM(_NAME, config, proxies=False)
+        self._llm = OpenAILLM(_NAME, config)
         return child
 
     async def _explained(self, error: LLMError, child: Child) -> LLMError:

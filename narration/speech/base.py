@@ -142,6 +142,20 @@ class Speech(Protocol):
         ...
 
 
+OVER_HTTP = frozenset(
+    {
+        "url",
+        "voice",
+        "api_key",
+        "extra_params",
+        "connect_seconds",
+        "stall_seconds",
+        "sentence_seconds",
+    }
+)
+"""Settings that every adapter has whose service is asked by `Caller`."""
+
+
 class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of service, as it is registered in `narration.speech.adapters`.
 
@@ -149,7 +163,8 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     addresses of the public internet may be asked; `Speech.start` gets it ready.
     `profile`: what such a service can do, where its settings say nothing else.
     `label`: the kind's name for a person.
-    `settings`: those of `ProviderConfig` that it obeys, besides the ones that all do.
+    `settings`: those of `ProviderConfig` that it obeys, besides the ones that all do
+    (`open_provider`).
     `default_url`: where the service is if no url is configured; None if it must be.
     `own`: a listener may have such a server of their own.
     """
@@ -157,6 +172,6 @@ class Adapter(msgspec.Struct, frozen=True, kw_only=True):
     open: Callable[[str, ProviderConfig, bool], Speech]
     profile: Profile
     label: str
-    settings: frozenset[str] = frozenset()
+    settings: frozenset[str] = OVER_HTTP
     default_url: str | None = None
     own: bool = True

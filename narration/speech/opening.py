@@ -14,22 +14,7 @@ from narration.speech.provider import Provider, Providers
 
 __all__ = ["open_provider", "open_providers"]
 
-_COMMON = frozenset(
-    {
-        "type",
-        "url",
-        "voice",
-        "api_key",
-        "concurrency",
-        "max_chars",
-        "voice_for",
-        "extra_params",
-        "connect_seconds",
-        "first_audio_seconds",
-        "stall_seconds",
-        "sentence_seconds",
-    }
-)
+_COMMON = frozenset({"type", "concurrency", "max_chars", "voice_for", "first_audio_seconds"})
 
 
 @asynccontextmanager

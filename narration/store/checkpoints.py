@@ -29,31 +29,40 @@ class Checkpoints:
         self._thread = thread
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._failing = False
+        self._running = self._again = False
+        self._failing = self._closed = False
 
     def wrote(self) -> None:
         """Something was committed."""
-        if self._timer is None:
+        if self._running:
+            self._again = True
+        elif self._timer is None and not self._closed:
             self._timer = self._loop.call_later(CHECKPOINT_SECONDS, self._begin)
 
     async def close(self) -> None:
         """End the thread, and its connection; idempotent."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         await self._thread.close()
 
     def _begin(self) -> None:
         self._timer = None
+        self._running, self._again = True, False
         self._thread.hop(lambda connection: attempt(_checkpoint, connection), self._end)
 
-    def _end(self, outcome: object) -> None:
-        failing = isinstance(outcome, Failed)
+    def _end(self, outcome: bool | Failed) -> None:
+        self._running = False
+        failed = isinstance(outcome, Failed)
         if isinstance(outcome, Failed) and not self._failing:
-            # It is tried again after the next write; until then the WAL grows.
+            # Until then the WAL grows.
             _log.warning("the WAL cannot be copied for now: %s", outcome.error)
-        self._failing = failing
+        self._failing = failed
+        if self._again or outcome is not True:
+            self.wrote()
 
 
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    # Passive: as far as readers let it, and holding nobody up.
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+def _checkpoint(connection: sqlite3.Connection) -> bool:
+    """As far as readers let it, and holding nobody up; return whether that was all."""
+    [(busy, frames, copied)] = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    return not busy and frames == copied

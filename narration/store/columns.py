@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
+    "AHEAD",
     "Prose",
     "UTCDateTime",
     "now",
@@ -19,6 +20,12 @@ __all__ = [
     "stored_prose",
     "told_moment",
 ]
+
+
+AHEAD = timedelta(minutes=1)
+"""A moment further in the future was noted by a clock that was wrong.  Nobody knows when it
+was, and it counts as long ago.
+"""
 
 
 def now() -> datetime:

@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from narration.errors import StoreError
 from narration.store.checkpoints import Checkpoints
 from narration.store.connections import Connections, connect
-from narration.store.failures import our_errors
+from narration.store.failures import DiskFull, our_errors
 from narration.store.group_commit import GATHER_SECONDS, GroupCommit, Transaction
 from narration.store.job_thread import JobThread
 from narration.store.look_ups import LookUps
+from narration.store.reserve import Reserve
 from narration.store.turns import Turns
 
 __all__ = ["Database"]
@@ -41,7 +42,10 @@ class Database:
     now and then is put together by SQLAlchemy (`write`, `reading`).
     """
 
-    def __init__(self, connections: Connections, gather_seconds: float) -> None:
+    def __init__(
+        self, connections: Connections, gather_seconds: float, reserve: Reserve
+    ) -> None:
+        self.reserve = reserve
         self._readers = connections.readers
         self._writer = connections.writer
         self._turns = Turns()
@@ -51,8 +55,13 @@ class Database:
             JobThread(connections.checkpointing, "narration-db-checkpoints")
         )
         self._commits = GroupCommit(
-            self._committing, self._turns, gather_seconds, self._checkpoints.wrote
+            self._committing,
+            self._turns,
+            gather_seconds,
+            connections.patience,
+            self._checkpoints.wrote,
         )
+        self._patience = connections.patience
         self._look_ups = LookUps(self._looking_up)
         self._reads = 0
         self._no_reads = asyncio.Event()
@@ -74,7 +83,11 @@ class Database:
             )
         finally:
             thread.shutdown(wait=False)
-        return cls(connections, gather_seconds)
+        return cls(connections, gather_seconds, Reserve(path))
+
+    def end_waits_in(self, seconds: float) -> None:
+        """In so many seconds, and from then on, no write waits for another program."""
+        self._patience.end_in(seconds)
 
     async def close(self) -> None:
         """Finish what was begun, and disconnect; idempotent."""
@@ -165,6 +178,15 @@ class Database:
         except asyncio.CancelledError:
             task.add_done_callback(_log_failure)
             raise
+
+    async def delete(self, change: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """The same, for what makes room: it may use what is kept back on a full disk."""
+        try:
+            return await self.write(change)
+        except DiskFull:
+            if not await asyncio.to_thread(self.reserve.release):
+                raise
+        return await self.write(change)
 
     def _begin(self, change: Callable[[AsyncConnection], Awaitable[T]]) -> asyncio.Task[T]:
         turn = asyncio.get_running_loop().create_future()

@@ -11,7 +11,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from narration.errors import Conflict, NotFound, StoreError
 
-__all__ = ["our_error", "our_errors"]
+__all__ = ["DiskFull", "our_error", "our_errors"]
+
+
+class DiskFull(StoreError):
+    """There is no room on the disk for what was to be written."""
 
 
 @contextmanager
@@ -24,6 +28,8 @@ def our_errors() -> Iterator[None]:
     except PoolTimeout as error:
         raise StoreError("the database is overloaded; try again later") from error
     except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise our_error(error.orig) from error
         raise StoreError(f"the database failed: {error.orig}") from error
     except StatementError as error:
         raise StoreError("this cannot be stored") from error
@@ -39,10 +45,17 @@ def our_error(error: Exception) -> Exception:
             return NotFound("there is no such thing")
         case sqlite3.IntegrityError():
             return _broken_rule(error)
+        case sqlite3.Error() if _code(error) == sqlite3.SQLITE_FULL:
+            return DiskFull(f"the database failed: {error}; delete something, or make room")
         case sqlite3.Error():
             return StoreError(f"the database failed: {error}")
         case _:
             return error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's own code for it; 0 if it is the driver's error."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _broken_rule(error: BaseException | None) -> Exception:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from narration.errors import StoreError
 from narration.store.failures import our_error
 from narration.store.job_thread import Failed, Job, JobThread, attempt
+from narration.store.patience import Patience
 from narration.store.turns import Turns
 
 __all__ = ["GATHER_SECONDS", "GroupCommit", "Transaction"]
@@ -59,6 +60,7 @@ class GroupCommit:
         thread: has the connection.
         turns: shared with all who write to the same file.
         gather_seconds: how long after a transaction jobs may wait for others.
+        patience: how long to wait for another program.
         wrote: told after each transaction.
     """
 
@@ -67,8 +69,10 @@ class GroupCommit:
         thread: JobThread[Transaction],
         turns: Turns,
         gather_seconds: float,
+        patience: Patience,
         wrote: Callable[[], None],
     ) -> None:
+        self._patience = patience
         self._wrote = wrote
         self._thread = thread
         self._turns = turns
@@ -137,7 +141,7 @@ class GroupCommit:
     def _run(self, jobs: list[Job]) -> None:
         self._ran_at = self._loop.time()
         runs = [job.run for job in jobs]
-        self._thread.hop(partial(_commit, runs), partial(self._end, jobs))
+        self._thread.hop(partial(_commit, self._patience, runs), partial(self._end, jobs))
 
     def _end(self, jobs: Sequence[Job], outcomes: Sequence[Any]) -> None:
         try:
@@ -152,13 +156,12 @@ class GroupCommit:
 
 
 def _commit(
-    runs: Sequence[Callable[[Transaction], Any]], connection: Transaction
+    patience: Patience, runs: Sequence[Callable[[Transaction], Any]], connection: Transaction
 ) -> Sequence[Any]:
     """The results of all of them, in order, or `Failed`.  In the thread; does not raise."""
     outcomes: list[Any] = []
     try:
-        # Immediate: what a job reads before it writes is still true when it writes.
-        connection.execute("BEGIN IMMEDIATE")
+        patience.begin(connection)
         for run in runs:
             outcomes.append(_attempt(connection, run))
         connection.execute("COMMIT")

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, delete, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.errors import NotFound
-from narration.store.columns import now, stored_moment, stored_prose
+from narration.store.columns import AHEAD, now, stored_moment, stored_prose
 from narration.store.database import Database
 from narration.store.scenes import of_user
 from narration.store.tables import narrations, scenes, stories
@@ -203,7 +203,7 @@ class Narrations:
                 delete(narrations).where(narrations.c.scene_id == scene_id)
             )
 
-        await self._database.write(remove)
+        await self._database.delete(remove)
 
     async def unfinished_narrations(self) -> list[tuple[int, int, Occasion]]:
         """User, scene and occasion of what was spoken in the background when a server died."""
@@ -307,7 +307,7 @@ def require(connection: sqlite3.Connection, narration_id: int) -> None:
 def note_use(database: Database, narration_id: int, used_at: datetime | None) -> None:
     """Have it noted that the narration is used, if that was not noted lately."""
     moment = now()
-    if used_at is None or moment - used_at < _TOUCH_AFTER:
+    if used_at is None or -AHEAD < moment - used_at < _TOUCH_AFTER:
         return
 
     def note(connection: sqlite3.Connection) -> None:

@@ -154,7 +154,7 @@ class Scenes:
             if not gone.rowcount:
                 raise NotFound("there is no such scene")
 
-        await self._database.write(remove)
+        await self._database.delete(remove)
 
     def save_text(self, scene_id: int, text: str) -> asyncio.Future[None]:
         """Keep `text` as all that has been written so far.

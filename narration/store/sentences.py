@@ -218,19 +218,19 @@ class Sentences:
     async def pieces(self, user_id: int, scene_id: int) -> SpokenScene | None:
         """The scene as it was last narrated, to make a file of it; None if it was not.
 
+        To look is no use of it: whoever makes the file says so (`touch`).
+
         Raises:
             NotFound: the scene is not there for this user.
         """
         async with self._database.reading() as connection:
-            current, used_at = await _current(connection, user_id, scene_id)
+            current, _ = await _current(connection, user_id, scene_id)
             query = select(narrations).where(narrations.c.id == current)
             row = (await connection.execute(query)).mappings().one_or_none()
             if row is None:
                 return None
             pieces = await _pieces(connection, current)
-        narration = narration_of(row)
-        note_use(self._database, narration.id, used_at)
-        return SpokenScene(narration=narration, pieces=pieces)
+        return SpokenScene(narration=narration_of(row), pieces=pieces)
 
     async def sentence_recording(
         self, user_id: int, scene_id: int, number: int

@@ -19,9 +19,10 @@ SESSIONS_PER_SCENE = 10
 """How many sessions of a scene are remembered: its latest, so that they stay few for ever."""
 
 _KEEP = "INSERT INTO sessions (id, user_id, scene_id, created_at) VALUES (?, ?, ?, ?)"
+# By the order in which they were added: a clock may be set back.
 _PRUNE = """
-    DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions WHERE scene_id = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?
+    DELETE FROM sessions WHERE rowid IN (
+        SELECT rowid FROM sessions WHERE scene_id = ? ORDER BY rowid DESC LIMIT -1 OFFSET ?
     )
 """
 

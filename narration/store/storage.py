@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from narration.store.columns import now
+from narration.store.columns import AHEAD, now
 from narration.store.database import Database
 from narration.store.tables import narrations, recordings, scenes, sentences, stories
 from narration.story import NarrationState
@@ -102,7 +102,7 @@ class Storage:
             ) -> tuple[int, int]:
                 return await _evict_some(connection, surplus, keep, idle_seconds)
 
-            some, some_bytes = await self._database.write(step)
+            some, some_bytes = await self._database.delete(step)
             if not some:
                 break
             gone, freed = gone + some, freed + some_bytes
@@ -123,15 +123,17 @@ async def _evict_some(
     audible = exists().where(
         sentences.c.narration_id == narrations.c.id, sentences.c.recording_id.is_not(None)
     )
+    moment, used_at = now(), narrations.c.used_at
+    ahead = used_at > moment + AHEAD
     idle_longest = (
         select(narrations.c.id)
         .where(
             narrations.c.state != NarrationState.SPEAKING,
-            narrations.c.used_at < now() - timedelta(seconds=idle_seconds),
+            or_(used_at < moment - timedelta(seconds=idle_seconds), ahead),
             narrations.c.scene_id.not_in(keep),
             audible,
         )
-        .order_by(narrations.c.used_at, narrations.c.id)
+        .order_by(ahead.desc(), used_at, narrations.c.id)
         .limit(_EVICTED_AT_ONCE)
     )
     gone = freed = 0

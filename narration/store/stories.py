@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from narration.errors import NotFound
-from narration.store.columns import now
+from narration.store.columns import AHEAD, now
 from narration.store.database import Database
 from narration.store.tables import stories
 from narration.story import Story
@@ -51,7 +51,11 @@ class Stories:
         query = (
             select(*_STORY)
             .where(stories.c.user_id == user_id)
-            .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
+            .order_by(
+                stories.c.updated_at > now() + AHEAD,
+                stories.c.updated_at.desc(),
+                stories.c.id.desc(),
+            )
         )
         async with self._database.reading() as connection:
             return [Story(**row) for row in (await connection.execute(query)).mappings()]
@@ -114,4 +118,4 @@ class Stories:
             if not gone.rowcount:
                 raise NotFound("there is no such story")
 
-        await self._database.write(remove)
+        await self._database.delete(remove)

@@ -6,25 +6,38 @@ import re
 
 import msgspec
 
-from narration.text.characters import CLOSERS, END_MARKS
+from narration.text.atoms import ATOM_AHEAD, ATOM_OPENERS, at_atom, end_of_hidden
+from narration.text.characters import CLAUSE_MARKS, CLOSERS, END_MARKS, weight
 from narration.text.ends import at_end_mark
 from narration.text.interruption import INTERRUPTION, at_interruption
 from narration.text.languages import language_for
-from narration.text.lengths import CLAUSE_MARKS, at_clause_mark, cut_position, weight
-from narration.text.lines import at_line_end, in_heading
+from narration.text.lengths import (
+    CLAUSE_SPACE,
+    at_clause_mark,
+    at_clause_space,
+    cut_position,
+)
+from narration.text.lines import at_line_end, in_whole_line
 from narration.text.pending import Pending
-from narration.text.unit import SEPARATE, Unit
+from narration.text.unit import SEPARATE, Kind, Unit
 from narration.text.verdict import Cut, GoOn, Verdict
 from narration.text.view import AHEAD, NeedMore, View
+from narration.text.wide import at_bar, at_greek_question_mark
 
 __all__ = ["CEILING", "Cutter"]
 
 CEILING = 10_000
 """The longest unit where `max_sentence_length` is off, so that the buffer stays bounded."""
 
+_MOST_HIDDEN = 5_000
+"""So much of a story is lost at most behind a `<script>` that nothing ends."""
+
 _ENDS = re.escape("".join(sorted(END_MARKS)))
-_PLACES = re.compile(rf"[\n{_ENDS}]|{INTERRUPTION}")
-_EARLY_PLACES = re.compile(rf"[\n{_ENDS}{re.escape(CLAUSE_MARKS)}]|{INTERRUPTION}")
+_OPENERS = re.escape(ATOM_OPENERS)
+_PLACES = re.compile(rf"[\n{_ENDS}{_OPENERS}|;]|{INTERRUPTION}")
+_EARLY_PLACES = re.compile(
+    rf"[\n{_ENDS}{_OPENERS}|{re.escape(CLAUSE_MARKS)}]|{CLAUSE_SPACE}|{INTERRUPTION}"
+)
 _CLOSERS = "".join(sorted(CLOSERS))
 
 
@@ -41,8 +54,8 @@ class Cutter:
             waits for it, if that is itself shorter than twice this length: at
             most this many characters, or until `poll`.
         max_sentence_length: no unit is longer, and no more than this is held back.
-        first_unit_min: the first unit may be cut at a comma once it has this length,
-            so that sound starts early.
+        first_unit_min: the first unit may be cut at a comma once so much of it is
+            spoken, so that sound starts early.
 
     A length of 0 is off.  Both minima count a Chinese, Japanese or Korean
     character twice, since it takes as long to say as two or three letters.
@@ -67,6 +80,8 @@ class Cutter:
         self._sentence = 0  # The present sentence; what stands in front of it waits.
         self._waits_for_short = False  # It is long enough, and waits for a short last one.
         self._early = self._first_min > 0  # Until the first unit that is no heading.
+        self._hidden: re.Pattern[str] | None = None  # What ends the markup that we are in.
+        self._hidden_left = 0
 
     def feed(self, text: str) -> list[Unit]:
         """Take the next token; return the units that it completes."""
@@ -79,9 +94,8 @@ class Cutter:
         rest = self._pending.text
         if rest:
             ended = rest.rstrip().rstrip(_CLOSERS)[-1:] in END_MARKS
-            units.append(
-                self._take(Cut(len(rest), len(rest), "sentence" if ended else "tail"))
-            )
+            kind: Kind = "markup" if self._hidden else "sentence" if ended else "tail"
+            units.append(self._take(Cut(len(rest), len(rest), kind)))
         if units:
             units[-1] = msgspec.structs.replace(units[-1], paragraph_end=True)
         self._reset()
@@ -116,22 +130,28 @@ class Cutter:
                 verdict = self._decide(final)
             except NeedMore:
                 verdict = None
-            if isinstance(verdict, GoOn):
-                if self._pending.text[self._next] == "\n":
-                    self._pending.line = verdict.resume
-                self._next = verdict.resume
-            elif isinstance(verdict, Cut):
-                unit = self._end_sentence(verdict)
-                if unit is not None:
-                    units.append(unit)
-            elif len(self._pending.text) > self._max:
+            if verdict is None:
+                if len(self._pending.text) <= self._max:
+                    break
                 units.append(self._force())
-            else:
-                break
+            elif isinstance(verdict, GoOn):
+                self._go_on(verdict.resume)
+            elif (unit := self._end_sentence(verdict)) is not None:
+                units.append(unit)
         return units
+
+    def _go_on(self, resume: int) -> None:
+        text = self._pending.text
+        if text[self._next] == "\n":
+            self._pending.line = resume
+        elif (line_feed := text.rfind("\n", self._next, resume)) >= 0:
+            self._pending.line = line_feed + 1
+        self._next = resume
 
     def _decide(self, final: bool) -> Verdict | None:
         """The verdict on the next place where a unit may end; None if there is none yet."""
+        if self._hidden:
+            return self._end_hidden(self._hidden)
         text = self._pending.text
         # What lies beyond the longest unit must not count: it may not have come yet.
         end = min(len(text), self._max + 1)
@@ -142,23 +162,34 @@ class Cutter:
             return Cut(self._sentence, self._sentence)  # What follows is not short.
         if found is None:
             return None
-        capped = place + AHEAD < end
+        char = text[place]
+        ahead = ATOM_AHEAD if char in ATOM_OPENERS else AHEAD
+        capped = place + ahead < end
         view = View(
             text,
             begin=self._sentence,
-            end=place + AHEAD if capped else end,
+            end=place + ahead if capped else end,
             line=self._pending.line,
             complete=capped or (final and end == len(text)),
         )
-        char = text[place]
         if char == "\n":
             return at_line_end(view, place)
-        if in_heading(view):
+        if in_whole_line(view):
             return GoOn(place + 1)
         if char in END_MARKS:
             return at_end_mark(view, place, self._language)
+        if char in ATOM_OPENERS:
+            return at_atom(view, place)
+        if char == ";" and at_greek_question_mark(view, place):
+            return Cut(place + 1, place + 1)
         if char in CLAUSE_MARKS:
+            if not self._early:
+                return GoOn(place + 1)
             return at_clause_mark(view, place, self._first_min)
+        if char == " ":
+            return at_clause_space(view, place, self._first_min)
+        if char == "|":
+            return at_bar(view, place)
         return at_interruption(view, place, self._language)
 
     def _end_sentence(self, cut: Cut) -> Unit | None:
@@ -171,7 +202,7 @@ class Cutter:
             if separate or (self._waits_for_short and not last):
                 return self._take_waiting()  # This place comes up again.
         length = weight(text[: cut.end].rstrip())
-        if cut.paragraph or cut.kind == "clause":
+        if cut.paragraph or cut.kind in ("clause", "markup"):
             return self._take(cut)
         shortest = min(self._min, self._first_min) if self._early else self._min
         waits = length < 2 * self._min and not self._pending.first
@@ -184,12 +215,29 @@ class Cutter:
             self._pending.line = cut.resume
         return None
 
+    def _end_hidden(self, end: re.Pattern[str]) -> Verdict | None:
+        found = end.search(self._pending.text, 0, self._max)
+        return None if found is None else Cut(found.end(), found.end(), "markup")
+
+    def _hide(self, end: re.Pattern[str], most: int) -> Unit:
+        unit = self._take(Cut(self._max, self._max, "markup"))
+        if most > self._max:
+            self._hidden, self._hidden_left = end, most - self._max
+        return unit
+
     def _force(self) -> Unit:
         """The text is longer than a unit may be."""
+        if self._hidden:
+            return self._hide(self._hidden, self._hidden_left)
         if 0 < self._sentence <= self._max:
             return self._take_waiting()
-        end, kind = cut_position(self._pending.text, self._max, self._language)
-        return self._take(Cut(end, end, kind))
+        text = self._pending.text[: self._max + 1]
+        if 0 < self._next < len(text) and text[self._next] in ATOM_OPENERS:
+            return self._take(Cut(self._next, self._next, "forced"))
+        if self._next == 0 and (end := end_of_hidden(text)) is not None:
+            return self._hide(end, _MOST_HIDDEN)
+        position, kind = cut_position(self._pending.text, self._max, self._language)
+        return self._take(Cut(position, position, kind))
 
     def _take_waiting(self) -> Unit:
         return self._take(Cut(self._sentence, self._sentence))
@@ -200,6 +248,7 @@ class Cutter:
         self._next = max(0, len(self._pending.text) - left)
         self._sentence = 0
         self._waits_for_short = False
+        self._hidden = None
         self._early = self._early and cut.kind in SEPARATE
         return unit
 

@@ -57,7 +57,7 @@ def tag_follows(view: View, index: int, language: Language) -> bool:
 
 
 def _says_nothing(view: View, stop: int) -> bool:
-    return view.peek(stop, 8) == " nothing"
+    return all(view.at(stop + place) == char for place, char in enumerate(" nothing"))
 
 
 def caseless_tag_follows(view: View, index: int, language: Language) -> bool:

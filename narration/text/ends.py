@@ -10,7 +10,6 @@ from __future__ import annotations
 from narration.text import dialogue, full_stop, wide
 from narration.text.characters import (
     DASHES,
-    EMPHASIS,
     END_MARKS,
     LINE_ENDS,
     QUOTE_OPENERS,
@@ -24,6 +23,8 @@ from narration.text.view import View
 
 __all__ = ["at_end_mark"]
 
+_SURE_OPENERS = frozenset('"“„«「『¿¡')
+_OTHER_OPENERS = frozenset("'‘*_")
 _GOES_ON_AFTER = frozenset(",;:،؛，、；：%")
 
 
@@ -41,6 +42,8 @@ def at_end_mark(view: View, index: int, language: Language) -> Verdict:
         return _at_end_of_text(view, mark, language)
     if view.at(at) in LINE_ENDS:
         return _at_end_of_line(view, mark, at, language)
+    if _quotation_opens(view, mark, at, language):
+        return Cut(mark.behind, mark.behind)
     following = read_following(view, at)
     for beyond in BEYOND_THE_SPACE:
         verdict = beyond(view, mark, following, language)
@@ -50,11 +53,10 @@ def at_end_mark(view: View, index: int, language: Language) -> Verdict:
 
 
 def _at_end_of_text(view: View, mark: Mark, language: Language) -> Verdict:
-    if (
-        mark.is_full_stop
-        and not mark.closers
-        and not full_stop.may_be_last(view, mark, language)
-    ):
+    plain = mark.is_full_stop and not mark.closers
+    if plain and not full_stop.may_be_last(view, mark, language):
+        return GoOn(mark.behind)
+    if not mark.quoted and full_stop.in_address(view, mark.start):
         return GoOn(mark.behind)
     return Cut(mark.behind, mark.behind)
 
@@ -63,6 +65,24 @@ def _at_end_of_line(view: View, mark: Mark, at: int, language: Language) -> Verd
     if mark.is_full_stop and not mark.closers and full_stop.wants_a_name(view, mark, language):
         return GoOn(mark.behind)
     return Cut(mark.behind, mark.behind, paragraph=view.blank_line_at(at))
+
+
+def _quotation_opens(view: View, mark: Mark, at: int, language: Language) -> bool:
+    """Whether something begins that belongs to the next sentence: `he cried. "`
+
+    An apostrophe (`"Stop!" 'e cried.`) may belong to this one, and so may emphasis.
+    """
+    char = view.at(at)
+    if char in _SURE_OPENERS:
+        if mark.is_full_stop and not mark.quoted:
+            return full_stop.is_plain_word(view, mark, language)
+        return not mark.is_ellipsis
+    return (
+        char in _OTHER_OPENERS
+        and mark.is_full_stop
+        and not (mark.quoted or mark.emphasised)
+        and full_stop.is_plain_word(view, mark, language)
+    )
 
 
 # Next to the mark.
@@ -83,7 +103,7 @@ def _another_mark(view: View, mark: Mark, language: Language) -> Verdict | None:
 
 
 def _wide_mark(view: View, mark: Mark, language: Language) -> Verdict | None:
-    if mark.run[-1] in WIDE_END_MARKS:
+    if mark.run[-1] in WIDE_END_MARKS or wide.between_caseless_letters(view, mark):
         return wide.at_wide_mark(view, mark, language)
     return None
 
@@ -111,6 +131,8 @@ def _no_space_behind(view: View, mark: Mark, language: Language) -> Verdict | No
         return ends if full_stop.space_forgotten(view, mark) else goes_on
     if char in QUOTE_OPENERS:
         return ends
+    if full_stop.in_address(view, mark.start):
+        return goes_on
     if mark.run[0] in "!?" and char.isupper() and view.at(mark.behind + 1).islower():
         return ends
     return goes_on
@@ -139,7 +161,7 @@ def _spaced_ellipsis(
     letter = view.at(index)
     dots = view.text[mark.start : index].count(".")
     stop = len(view.text[:index].rstrip())
-    if not letter.isupper() or view.word(index).lower() in language.lone_words:
+    if not letter.isupper() or view.word_is_in(index, language.lone_words):
         return GoOn(index)
     if dots == 4 and not view.before(mark.start).isspace():
         return Cut(mark.stop, index)  # A full stop, and an ellipsis that opens the next.
@@ -185,7 +207,7 @@ def _ellipsis(
         return ends
     if mark.quoted:
         return goes_on if dialogue.tag_follows(view, following.letter_at, language) else ends
-    if view.word(following.letter_at).lower() in language.lone_words:
+    if view.word_is_in(following.letter_at, language.lone_words):
         return goes_on
     return ends
 
@@ -215,8 +237,7 @@ def _dialogue_tag(
     view: View, mark: Mark, following: Following, language: Language
 ) -> Verdict | None:
     """`"Run!" Maren shouted.` is one sentence, `"Ready?" Sam nodded.` is two."""
-    emphasised = any(closer in EMPHASIS for closer in mark.closers)
-    if not (mark.quoted or emphasised or following.dash) or following.opens:
+    if not (mark.quoted or mark.emphasised or following.dash) or following.opens:
         return None
     letter = following.letter
     has_case = letter.lower() != letter.upper()

@@ -29,6 +29,6 @@ def next_item_at(view: View, start: int, label: str) -> int | None:
 
 
 def _follows(label: str, next_label: str) -> bool:
-    if label.isdigit() and next_label.isdigit():
+    if label.isdecimal() and next_label.isdecimal():
         return int(next_label) == int(label) + 1
     return len(label) == len(next_label) == 1 and ord(next_label) == ord(label) + 1

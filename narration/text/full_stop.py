@@ -13,13 +13,46 @@ from narration.text.view import View
 
 __all__ = [
     "at_full_stop",
+    "in_address",
+    "is_plain_word",
     "may_be_last",
     "space_forgotten",
     "wants_a_name",
     "writer_uses_no_capitals",
 ]
 
+_LONGEST_ADDRESS = 400
+_ADDRESS_SIGNS = ("://", "www.")
+_ADDRESS_END = re.compile(r"[\s\"<>\u2e80-\ud7ff]")
+_SCHEMES = frozenset(("http", "https", "ftp", "www"))
 _LATIN_WORD = re.compile(r"[^\W\d_][^\W\d_’']{0,40}")
+
+
+def in_address(view: View, index: int) -> bool:
+    """Whether the place in front of `index` is inside an address, or may be."""
+    lowest = max(view.begin, index - _LONGEST_ADDRESS)
+    for sign in _ADDRESS_SIGNS:
+        start = view.text.rfind(sign, lowest, index)
+        if start >= 0 and _ADDRESS_END.search(view.text, start, index) is None:
+            return True
+    return view.word_before(index).lower() in _SCHEMES
+
+
+def is_plain_word(view: View, mark: Mark, language: Language) -> bool:
+    """Whether a word stands in front of the full stop that is no abbreviation of any kind."""
+    word = view.word_before(mark.start)
+    lower = word.lower()
+    return (
+        len(word) > 1
+        and word.isalpha()
+        and not (
+            lower in language.abbreviations
+            or lower in language.may_end
+            or lower in language.before_number
+            or lower in language.dates
+            or lower.endswith(language.abbreviation_endings)
+        )
+    )
 
 
 def may_be_last(view: View, mark: Mark, language: Language) -> bool:
@@ -106,9 +139,11 @@ def _behind_a_number(
         return goes_on  # 1. Find the key
     if following.dash and following.letter.isdigit():
         return goes_on  # vom 1. - 3. Mai
-    may_be_ordinal = language.ordinals and len(number) <= 2 and following.letter.isupper()
-    if may_be_ordinal and view.word(following.letter_at).lower() in language.ordinals:
-        return goes_on
+    if language.ordinals and len(number) <= 3 and following.letter.isupper():
+        word = view.word(following.letter_at).lower()
+        asks_for_a_noun = view.chunk_before(start).lower() in language.before_ordinal
+        if word in language.ordinals or (asks_for_a_noun and word not in language.openers):
+            return goes_on
     return None
 
 
@@ -143,7 +178,8 @@ def _behind_a_word(
     goes_on = GoOn(mark.behind)
     lower = _without_article(word.lower(), language)
     capital = following.letter.isupper()
-    plain = word.islower() and lower in language.also_words
+    in_brackets = view.before(start) in ("(", "[")  # (feat. Ann Lee)
+    plain = word.islower() and lower in language.also_words and not in_brackets
     if lower in language.dates:
         return goes_on if following.letter.isdigit() and not plain else None
     if lower in language.abbreviations or lower.endswith(language.abbreviation_endings):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from narration.text.characters import (
     CLOSERS,
     DASHES,
+    EMPHASIS,
     END_MARKS,
     LINE_ENDS,
     OPENERS,
@@ -49,6 +50,11 @@ class Mark(NamedTuple):
     def quoted(self) -> bool:
         """Whether a quotation ends with it."""
         return any(closer in QUOTE_CLOSERS for closer in self.closers)
+
+    @property
+    def emphasised(self) -> bool:
+        """Whether emphasis ends with it."""
+        return any(closer in EMPHASIS for closer in self.closers)
 
 
 def read_mark(view: View, start: int, language: Language) -> Mark:

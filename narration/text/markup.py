@@ -5,33 +5,36 @@ from __future__ import annotations
 import html
 import re
 
-from narration.text.languages.base import words
+from narration.text.elements import (
+    BLOCKS,
+    COMMENT,
+    ELEMENTS,
+    END_TAGS,
+    HIDDEN,
+    MENTION,
+    RUNS_ON,
+    TAG,
+)
 
-__all__ = ["without_directives", "without_tags"]
+__all__ = ["DIRECTIVE", "without_directives", "without_tags"]
 
 _MOST_ESCAPES = 8
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_DECLARATION = re.compile(r"<[!?][A-Za-z\[][^<>]{0,300}>")
 _SPECIAL_TOKEN = re.compile(r"<\|[^<>|]{0,64}\|>")
-_TAG = re.compile(r"<(?P<slash>/?)(?P<name>[^\W\d_][\w:.-]{0,40})(?P<rest>[^<>]{0,300})>")
+_HIDDEN = re.compile(
+    rf"<(?P<name>{'|'.join(sorted(HIDDEN))})\b[^<>]{{0,300}}>(?P<mention>{MENTION.pattern})?",
+    re.IGNORECASE,
+)
+_READING = re.compile(r"<(?P<name>rt|rp)>[^<]*+(?:</(?P=name)>)?", re.IGNORECASE)
 _AUTOLINK = re.compile(
     r"<(?P<address>(?:https?://|mailto:)?[^\s<>]{1,300}[@.][^\s<>]{1,300})>"
 )
 
-_ELEMENTS = words("""
-    speak break prosody emphasis say-as phoneme sub voice audio p s w token mark lang par seq
-    media desc lexicon lookup meta metadata express-as
-    a abbr b big blockquote body br center cite code dd del details div dl dt em figure
-    figcaption font footer h1 h2 h3 h4 h5 h6 head header hr html i img ins kbd li main nav ol
-    pre q samp script section small span strike strong style summary sup table tbody td tfoot
-    th thead title tr tt u ul var
-""")
-"""Those of SSML and HTML; any name with a colon is one too (`amazon:effect`)."""
-
-_DIRECTIVE = re.compile(
+DIRECTIVE = re.compile(
     r"[\[{]{1,2}\s*/?\s*(?:pause|break|silence|voice|speaker|speed|pace|rate|pitch|volume|tone|"
-    r"emotion|style|lang|language|accent|sfx|sound|music|audio|ssml|phoneme|emphasis)"
-    r"(?:\s*[:=]\s*|\s+(?=[\d.]))[^\[\]{}]{0,100}[\]}]{1,2}",
-    re.IGNORECASE,
+    r"emotion|style|lang|language|accent|sfx|sound|music|bgm|audio|img|image|pic|picture|ssml|"
+    r"phoneme|emphasis)"
+    r"(?:\s*[:=]\s*|\s+(?=[\d.]))[^\[\]{}]{0,500}[\]}]{1,2}"
 )
 _BARE_DIRECTIVE = re.compile(
     r"\[\s*/?\s*(?:pause|long pause|short pause|break|silence)\s*\]", re.IGNORECASE
@@ -44,10 +47,11 @@ def without_tags(text: str) -> str:
         text = _unescaped(text)
     if "<" not in text and ">" not in text:
         return text
-    text = _SPECIAL_TOKEN.sub(" ", _COMMENT.sub(" ", text))
+    text = _DECLARATION.sub(" ", _SPECIAL_TOKEN.sub(" ", COMMENT.sub(" ", text)))
+    text = _READING.sub("", _without_hidden(text))
     text = _AUTOLINK.sub(r" \g<address> ", text)
-    text = _TAG.sub(_spoken_tag, text)
-    return text
+    closed = {tag["name"].lower() for tag in TAG.finditer(text) if tag["slash"]}
+    return TAG.sub(lambda tag: _spoken_tag(tag, closed), text)
 
 
 def _unescaped(text: str) -> str:
@@ -60,20 +64,38 @@ def _unescaped(text: str) -> str:
     return text.replace("&", " ")
 
 
-def _spoken_tag(tag: re.Match[str]) -> str:
-    name = tag["name"]
-    if tag["slash"] or tag["rest"] or name.lower() in _ELEMENTS or ":" in name:
-        return " " if _separates(name.lower()) else ""
-    return f" {name} "
+def _without_hidden(text: str) -> str:
+    """Without styles and scripts, which last to the end if nothing ends them."""
+    spoken = []
+    place = 0
+    for begin in _HIDDEN.finditer(text):
+        if begin.start() < place:
+            continue
+        end = END_TAGS[begin["name"].lower()].search(text, begin.end())
+        if end is None and begin["mention"]:
+            continue
+        spoken.append(text[place : begin.start()])
+        place = len(text) if end is None else end.end()
+    return " ".join([*spoken, text[place:]])
 
 
-def _separates(name: str) -> bool:
-    """Whether words on both sides of it are words apart."""
-    return name not in ("b", "i", "u", "em", "strong", "span", "a", "sup", "sub", "w", "s")
+def _spoken_tag(tag: re.Match[str], closed: set[str]) -> str:
+    name = tag["name"].lower()
+    if name in BLOCKS:
+        return "\n\n"
+    if name in RUNS_ON:
+        return ""
+    known = name in ELEMENTS or name in closed or ":" in name
+    if known or tag["attributes"] or tag["empty"]:
+        return " "
+    return f" {tag['name']} "
 
 
 def without_directives(text: str) -> str:
-    """`[pause:1s]` and `[voice:x]` go; other words in brackets are words, and stay."""
+    """`[pause:1s]` and `[voice:x]` go; other words in brackets are words, and stay.
+
+    `[Speed: 12]`, with a capital, is a word of the story.
+    """
     if "[" not in text and "{" not in text:
         return text
-    return _BARE_DIRECTIVE.sub(" ", _DIRECTIVE.sub(" ", text))
+    return _BARE_DIRECTIVE.sub(" ", DIRECTIVE.sub(" ", text))

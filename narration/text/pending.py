@@ -11,14 +11,15 @@ class Pending:
     """Text from which units are taken at the front.
 
     `text` never begins with white space.  `line` is where its present line begins,
-    or -1 if that line began in a unit that was taken.  `first`: none was taken yet.
+    below 0 if that line began in a unit that was taken.  `first`: none was taken yet.
     """
 
-    __slots__ = ("_line_feeds", "_offset", "first", "line", "text")
+    __slots__ = ("_first_line", "_line_feeds", "_offset", "first", "line", "text")
 
     def __init__(self) -> None:
         self.text = ""
         self.line = 0
+        self._first_line = 0  # Where the line begins that `text` begins in.
         self.first = True
         self._offset = 0
         self._line_feeds = 0  # Between the last unit and `text`.
@@ -45,9 +46,11 @@ class Pending:
         )
         rest = self.text[len(text) :]
         self._offset = stop
-        self._line_feeds = 2 if kind in SEPARATE else 0
+        self._line_feeds = 2 if paragraph_end or kind in SEPARATE else 0
         self.first = False
-        self.line = -1
+        if "\n" in text:
+            self._first_line = text.rindex("\n") + 1
+        self._first_line -= len(text)
         self._begin_with(rest)
         return unit
 
@@ -58,4 +61,7 @@ class Pending:
         self._offset += skipped
         self._line_feeds += line_feeds
         if line_feeds:
-            self.line = 0
+            self._first_line = 0
+        elif self._first_line:  # Not if only blanks came since the line began.
+            self._first_line -= skipped
+        self.line = self._first_line

@@ -16,6 +16,7 @@ Kind = Literal[
     "item",  # of a list, or a row of a table
     "rule",  # a scene break: ---, ***, ⁂
     "line",  # ended by the end of its line, without an end mark
+    "markup",  # of a comment, style or script longer than a unit: not to be spoken
     "tail",  # what was left when the text ended
 ]
 

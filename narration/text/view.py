@@ -31,7 +31,7 @@ class View:
     """The text from the present sentence's `begin` to the `end` of what may be looked at.
 
     `complete` says that nothing follows at `end`.  `line` is where the present line
-    begins, or -1 if it began before the present unit.
+    begins, which is below 0 if it began in a unit that was taken.
     """
 
     __slots__ = ("begin", "complete", "end", "line", "text")
@@ -73,6 +73,13 @@ class View:
         if stop + 1 == self.end and not self.complete and self.text[stop] in "-.":
             raise NeedMore
         return found.group()
+
+    def word_is_in(self, index: int, words: frozenset[str]) -> bool:
+        """Whether the word at `index` is one of a few, decided as soon as it can be."""
+        first = self.at(index).lower()
+        if not any(word.startswith(first) for word in words):
+            return False
+        return self.word(index).lower() in words
 
     def word_before(self, index: int) -> str:
         """The word that ends in front of `index`, with the dots and signs inside it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import pytest
@@ -290,4 +290,25 @@ async def test_a_skip_to_what_is_just_being_heard_again_does_not_begin_it_anew()
     audio = since_skip(listener.events)
     assert told[2] + audio.pop(2) == spoken(2, 40)
     assert audio == {number: spoken(number, 40) for number in range(3, 12)}
+    await stopped(session)
+
+
+async def test_a_long_skip_is_one_write_and_not_one_for_each_hole() -> None:
+    class Counted(MemoryArchive):
+        writes = 0
+
+        async def save(self, text: str | None, sentences: Sequence[RecordedSentence]) -> None:
+            self.writes += any(one.skipped is not None for one in sentences)
+            await super().save(text, sentences)
+
+    story = " ".join(f"This is sentence number {n} of the story." for n in range(300))
+    archive, listener = Counted(), Listener()
+    scripted = plan(Model(story, pace=0, piece=500), Voice(chunks=20), archive)
+    session = start(NarrationSession, scripted, SessionConfig(), Probe())
+    await ask(session, Attach(listener, "pcm", 0))
+    await asyncio.sleep(1)
+    session.tell(Skip(290))
+    await listener.ended()
+    assert len(archive.holes) > 280
+    assert archive.writes <= 3
     await stopped(session)

@@ -188,3 +188,20 @@ async def test_when_it_ends_everybody_is_left() -> None:
     await settled()
     assert await asyncio.wait_for(stop(notifier), 1)
     assert tab.left == busy.left == ["closing"]
+
+
+async def test_a_clock_that_is_set_back_makes_no_old_notice_new() -> None:
+    ahead = 1_000_000.0
+
+    def set_back() -> float:
+        return wall_clock() + ahead
+
+    notifier, tab = start(Notifier, set_back), Tab()
+    notifier.tell(Notify(ANNA, ready(1)))
+    await asyncio.sleep(RECENT_SECONDS + 1)
+    ahead = 0.0
+    notifier.tell(Notify(ANNA, ready(2)))
+    notifier.tell(Subscribe(ANNA, tab, None))
+    await settled()
+    assert tab.scenes == [2], "the first would begin to play"
+    await stop(notifier)

@@ -446,6 +446,7 @@ async def test_a_session_tells_how_it_is() -> None:
         total_sentences=None,
         holes=0,
         error=None,
+        retryable=None,
     )
     await stop(session)
 

@@ -294,11 +294,19 @@ async def _left(client: Client, first: First, second: Second) -> tuple[Counter[s
     async with asyncio.timeout(PATIENCE_SECONDS):
         while len(figures()) > 2 or first.open or second.open:
             await asyncio.sleep(0.02)
+        while (await _compressing(client))["waiting"]:
+            await asyncio.sleep(0.1)
     await asyncio.sleep(0.1)  # aiohttp's own tasks for sockets that just closed.
     assert [figure.actor for figure in figures()] == ["Narrator", "Notifier"]
     client._responses.clear()  # Those to the test itself.
     gc.collect()
     return _tasks(), len(gc.get_objects())
+
+
+async def _compressing(client: Client) -> dict[str, Any]:
+    async with client.get("/health/encoding") as response:
+        figures: dict[str, Any] = await response.json()
+        return figures
 
 
 def _tasks() -> Counter[str]:

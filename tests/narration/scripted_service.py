@@ -30,6 +30,7 @@ class ScriptedService:
     def __init__(self) -> None:
         self.url = ""
         self.bodies: list[Any] = []
+        self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.connections: set[object] = set()
         self.abandoned = asyncio.Event()
@@ -46,6 +47,7 @@ class ScriptedService:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.bodies.append(json.loads(await request.read() or b"null"))
+        self.paths.append(request.path_qs)
         self.headers.append(dict(request.headers))
         self.connections.add(request.transport)
         status, headers, steps = self._scripts[0]

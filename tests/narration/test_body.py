@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 
-from narration.body import Body
+from narration.body import Body, Connection
 from narration.errors import LLMError
 from narration.http import open_client, send
 from narration.http_failures import failure
@@ -46,6 +48,17 @@ def soon(seconds: float = PATIENCE_SECONDS) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
+async def until_it_breaks(body: Body) -> bytes:
+    read = b""
+    try:
+        while data := await body.read(soon()):
+            read += data
+            await body.gather(0.02)
+    except (aiohttp.ClientError, OSError):
+        return read
+    raise AssertionError("it did not break")
+
+
 async def test_all_that_came_is_read_at_once_and_then_the_end() -> None:
     told = asyncio.Event()
 
@@ -76,6 +89,44 @@ async def test_what_came_before_the_connection_broke_is_read_first() -> None:
         assert failure(LLMError, "the model", "http://x/", broken.value).retryable
         with pytest.raises(aiohttp.ClientPayloadError):  # And so it stays.
             await body.read(soon())
+
+
+async def test_what_a_full_reader_could_not_take_is_read_before_the_break() -> None:
+    over = asyncio.Event()
+
+    async def act(writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+
+    async with body_of(act) as body:
+        connection = body._reader._protocol
+        transport = connection.transport
+        assert isinstance(connection, Connection)
+        assert transport is not None
+        connection.data_received(chunk(bytes(1_000)) * 400)
+        assert body._reader.total_bytes < 400_000, "it was not full"
+        # With TLS it breaks while nobody reads on.
+        connection.connection_lost(ConnectionResetError())
+        assert await until_it_breaks(body) == bytes(400_000)
+        over.set()
+        transport.abort()
+
+
+@pytest.mark.parametrize("resets", [False, True])
+async def test_a_burst_is_read_whole_before_the_break_is_told(resets: bool) -> None:
+    pieces = [b"%05d\n" % number for number in range(5_000)]
+
+    async def act(writer: asyncio.StreamWriter) -> None:
+        for piece in pieces:
+            writer.write(chunk(piece))
+        await writer.drain()
+        if resets:
+            end = writer.get_extra_info("socket")
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            await asyncio.sleep(0.05)  # What has not left yet would be lost here.
+            writer.transport.abort()
+
+    async with body_of(act) as body:
+        assert await until_it_breaks(body) == b"".join(pieces)
 
 
 async def test_what_is_not_http_breaks_off_whenever_it_is_found_out() -> None:

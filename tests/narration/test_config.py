@@ -167,7 +167,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         ("speech.own_servers", "no", "no"),
         ("llm.api_key", "0123", "0123"),
         ("llm.api_key", "", ""),
-        ("llm.api_key", "*a: [", "*a: ["),
+        ("llm.api_key", "*a:[", "*a:["),
         ("llm.extra_params", "{top_p: 0.9, stop: [a, b]}", {"top_p": 0.9, "stop": ["a", "b"]}),
         ("auth.tokens", "{ada: 0123, bob: true}", {"ada": "0123", "bob": "true"}),
         ("auth.tokens", '{"ada":"x:y"}', {"ada": "x:y"}),
@@ -178,7 +178,7 @@ def test_a_variable_overrides_the_file(
     tmp_path: Path, name: str, raw: str, value: object
 ) -> None:
     variable = "NARRATION_" + name.upper().replace(".", "__")
-    file = "server: {port: 1, host: file}\nllm: {api_key: file, temperature: 0.1}\n"
+    file = "server: {port: 1, host: file}\nllm: {url: http://m, api_key: file}\n"
 
     config = _load(tmp_path, file, {variable: raw, "PATH": "/bin"})
 
@@ -421,6 +421,40 @@ def test_a_chain_decides_where_such_a_provider_stands(tmp_path: Path) -> None:
             "https://, or nothing",
         ),
         (
+            "llm:\n  model: m\n  url: http://a..b/v1\n",
+            "config.yaml, line 3: llm.url: it is no address; it looks like http://host:port/v1",
+        ),
+        (
+            "speech:\n  providers:\n    a: {}\n    kokoro:\n      url: http://k:99999\n",
+            "config.yaml, line 5: speech.providers.kokoro.url: it is no address; it looks "
+            "like http://host:port/v1",
+        ),
+        (
+            "server:\n  port: 1\n  public_url: https://[::1\n",
+            "config.yaml, line 3: server.public_url: it is no address; it looks like "
+            "https://stories.example.org",
+        ),
+        (
+            "server:\n  allowed_origins: [http://a, http://b..c]\n",
+            "config.yaml, line 2: server.allowed_origins: one is no address of a web site; "
+            "they look like https://app.example.org",
+        ),
+        (
+            "llm:\n  temperature: 1\n  model: m\n",
+            "config.yaml, line 3: llm.model: the embedded model has no such setting; llm.url "
+            "says where another one is",
+        ),
+        (
+            "llm:\n  api_key: k\n",
+            "config.yaml, line 2: llm.api_key: the embedded model has no such setting; "
+            "llm.url says where another one is",
+        ),
+        (
+            "llm:\n  url: http://a\n  api_key: a b\n",
+            "config.yaml, line 3: llm.api_key: expected letters, digits and punctuation in "
+            "one piece, or nothing",
+        ),
+        (
             "llm: {model: 3}\n",
             "config.yaml, line 1: llm.model: expected text, got a number (put it in quotes)",
         ),
@@ -530,6 +564,18 @@ def test_a_wrong_file_is_refused_with_the_place_and_what_was_expected(
             "NARRATION_SPEECH__PROVIDERS__EMBEDDED__CONCURRENCY",
         ),
         (
+            "NARRATION_LLM__URL",
+            "http://a..b/v1",
+            "NARRATION_LLM__URL in the environment: url: it is no address; it looks like "
+            "http://host:port/v1",
+        ),
+        (
+            "NARRATION_LLM__MODEL",
+            "m",
+            "NARRATION_LLM__MODEL in the environment: model: the embedded model has no such "
+            "setting; llm.url says where another one is",
+        ),
+        (
             "NARRATION_SPEECH__CHAIN",
             "[kokoro]",
             "NARRATION_SPEECH__CHAIN in the environment: chain names somebody who is not a "
@@ -553,7 +599,57 @@ def test_an_alias_into_itself_is_refused_and_not_followed_for_ever(tmp_path: Pat
     assert "a is not a setting" in _refusal(tmp_path, "a: &a {b: *a}\n")
 
 
+@pytest.mark.parametrize("type", sorted(ADAPTERS))
+async def test_what_a_type_of_service_does_not_use_is_refused(type: str) -> None:
+    every = {
+        "url": "http://127.0.0.1:1/v1",
+        "model": "m",
+        "voice": "v",
+        "api_key": "k",
+        "response_format": "wav",
+        "sample_rate": 16_000,
+        "word_times": True,
+        "extra_params": {"a": 1},
+        "connect_seconds": 1.0,
+        "stall_seconds": 1.0,
+        "sentence_seconds": 1.0,
+    }
+    for name in every.keys() - ADAPTERS[type].settings:
+        config = ProviderConfig(type=type, **{name: every[name]})  # type: ignore[arg-type]
+        with pytest.raises(ConfigError, match=f"a.{name}: type {type} has no such setting"):
+            async with open_provider("a", config, SpeechConfig()):
+                pass
+    assert (type == "embedded") == ("voice" not in ADAPTERS[type].settings)
+
+
 # Secrets
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " ", "\t\n"])
+def test_a_secret_may_end_with_a_line_break_as_in_a_file(tmp_path: Path, end: str) -> None:
+    file = "llm: {url: http://m}\nspeech: {providers: {kokoro: {}}}\n"
+    from_variables = _load(
+        tmp_path,
+        file,
+        {
+            "NARRATION_LLM__API_KEY": f"{_SECRET}{end}",
+            "NARRATION_SPEECH__PROVIDERS__KOKORO__API_KEY": f" {_SECRET}{end}",
+            "NARRATION_AUTH__OPERATOR_TOKEN": f"{_SECRET}{end}",
+        },
+    )
+    quoted = yaml.safe_dump(f"{_SECRET}{end}", default_style='"').strip()
+    from_file = _load(
+        tmp_path,
+        f"llm: {{url: http://m, api_key: {quoted}}}\n"
+        f"speech: {{providers: {{kokoro: {{api_key: {quoted}}}}}}}\n"
+        f"auth: {{operator_token: {quoted}}}\n",
+    )
+    for config in (from_variables, from_file):
+        assert config.llm.api_key == _SECRET
+        assert config.speech.providers["kokoro"].api_key == _SECRET
+        assert config.auth.operator_token == _SECRET
+    tokens = _load(tmp_path, f"auth: {{tokens: {{ada: {quoted}}}}}\n").auth.tokens
+    assert tokens == {"ada": _SECRET}
 
 
 @pytest.mark.parametrize(

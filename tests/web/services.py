@@ -71,9 +71,13 @@ class ModelServer:
 
 
 class VoiceServer:
-    """`/v1/audio/speech` as raw PCM, streamed; every text has a sound of its own."""
+    """`/v1/audio/speech` as raw PCM, streamed; every text has a sound of its own.
+
+    With `takes` it has another one every time, as with most models.
+    """
 
     def __init__(self) -> None:
+        self.takes = False
         self.pace = 0.001
         self.chunk_ms = 100
         self.silent_about: tuple[str, ...] = ()
@@ -82,6 +86,8 @@ class VoiceServer:
         self.voices: list[str] = []
         self.hold = asyncio.Event()
         self.hold.set()
+        self.holds_after: int | None = None
+        """Chunks of a sentence after which it holds by itself, once."""
         self.open = 0
         self.all_closed = asyncio.Event()
 
@@ -99,14 +105,17 @@ class VoiceServer:
             return http.json_response({"error": {"message": "no"}}, status=503)
         if any(word in text for word in self.silent_about):
             return http.json_response({"error": {"message": "no"}}, status=400)
-        pcm = self.sound(text)
+        pcm = self.sound(f"{text} {len(self.spoken)}" if self.takes else text)
         response = http.StreamResponse(headers={"Content-Type": "audio/pcm"})
         self.open += 1
         self.all_closed.clear()
         try:
             await response.prepare(request)
             size = self.chunk_ms * 48 + 1  # Odd, as networks cut it.
-            for start in range(0, len(pcm), size):
+            for number, start in enumerate(range(0, len(pcm), size)):
+                if number == self.holds_after:
+                    self.holds_after = None
+                    self.hold.clear()
                 await self.hold.wait()
                 await asyncio.sleep(self.pace)
                 await response.write(pcm[start : start + size])

@@ -61,6 +61,7 @@ async def test_a_scene_can_be_changed_and_deleted(client: Client) -> None:
         ("GET", "/api/nothing", 404, "not_found"),
         ("GET", "/nothing", 404, "not_found"),
         ("GET", "/static/../app.py", 404, "not_found"),
+        ("GET", "/static/", 403, "forbidden"),
         ("PUT", "/api/stories", 405, "method_not_allowed"),
         ("DELETE", "/api/settings/tts", 405, "method_not_allowed"),
         ("GET", "/api/stories/1/scenes/generate-with-tts-stream", 405, "method_not_allowed"),
@@ -277,7 +278,7 @@ async def test_health_shows_whose_turn_it_is_at_the_voice(
             (scheduler,) = (await response.json())["schedulers"]
             return dict(scheduler)
 
-    voice.pace = 0.05
+    voice.pace = PATIENCE_SECONDS  # Nobody's turn ends before he is stopped.
     client = await start_server(provider={"concurrency": 1})
     story_id = await new_story(client)
     sessions = [await begin(client, story_id) for _ in range(2)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from narration.story import NarrationState
 from tests.narration.export.spoken import Line, probe, speak
+from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import Client, StartServer
 from tests.web.narrating import call
 from web.auth import LOCAL_USER
@@ -139,3 +142,42 @@ async def test_a_strangers_book_is_not_there(start_server: StartServer) -> None:
             break
         await asyncio.sleep(0.02)
     assert book["state"] == "ready"
+
+
+OLD = "2020-01-01 00:00:00.000000"
+
+
+async def test_to_look_how_far_it_is_uses_no_scene_and_to_make_it_or_to_listen_does(
+    client: Client, tmp_path: Path
+) -> None:
+    story, (first, _, third) = await story_of(client)
+    database = tmp_path / "narration.db"
+    await asyncio.to_thread(age, database)
+    for _ in range(3):
+        await call(client, "GET", f"{story}/audiobook", 200)
+        await call(client, "GET", f"/api/scenes/{first}/audio", 200)
+    assert await asyncio.to_thread(used, database) == set()
+    async with client.get(f"/api/scenes/{first}/audio.mp3") as response:
+        assert response.status == 200
+    await until_used(database, {first})
+    await call(client, "POST", f"{story}/audiobook", 202)
+    await until_used(database, {first, third})
+    await made(client, story, "m4b")
+
+
+def age(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE narrations SET used_at = ?", [OLD])
+
+
+def used(database: Path) -> set[int]:
+    """The scenes whose audio was used since then."""
+    with closing(sqlite3.connect(database)) as connection:
+        query = "SELECT scene_id FROM narrations WHERE used_at <> ?"
+        return {scene_id for (scene_id,) in connection.execute(query, [OLD])}
+
+
+async def until_used(database: Path, scenes: set[int]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await asyncio.to_thread(used, database) != scenes:
+            await asyncio.sleep(0.01)

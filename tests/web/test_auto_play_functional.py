@@ -94,10 +94,11 @@ async def test_a_model_that_fails_leaves_what_it_wrote_or_nothing(
     await set_wishes(client, **AUTO)
     story_id = await new_story(client)
     path = f"/api/stories/{story_id}/scenes"
-    model.status = 400
-    refusal = await call(client, "POST", path, 502, json={})
-    assert refusal["error"]["code"] == "llm_failed"
-    assert refusal["error"]["message"]
+    for model.status in (400, 500):
+        refusal = await call(client, "POST", path, 502, json={})
+        assert refusal["error"]["code"] == "llm_failed"
+        assert refusal["error"]["message"]
+        assert refusal["error"]["retryable"] is (model.status == 500)
     assert (await call(client, "GET", path, 200))["scenes"] == []
     model.status, model.breaks_off = 200, True
     async with tab(client) as here:

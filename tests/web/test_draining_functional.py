@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from tests.real_server import RealServer
 from tests.web.conftest import audio_of, following, of_type
 from tests.web.services import STORY, ModelServer, VoiceServer
 
+SHUTDOWN_SECONDS = 6.0
 START = "generate-with-tts-stream"
 StartProcess = Callable[[float], Awaitable[RealServer]]
 
@@ -40,6 +44,7 @@ async def start_process(
             "NARRATION_SPEECH__CHAIN": "[openai]",
             "NARRATION_SPEECH__PROVIDERS__OPENAI__VOICE": "v",
             "NARRATION_SERVER__DRAIN_SECONDS": str(drain_seconds),
+            "NARRATION_SERVER__SHUTDOWN_SECONDS": str(SHUTDOWN_SECONDS),
         }
         started.append(await asyncio.to_thread(RealServer, tmp_path, **settings))
         return started[-1]
@@ -69,6 +74,10 @@ async def begun(http: aiohttp.ClientSession, url: str) -> dict[str, Any]:
 def listening(http: aiohttp.ClientSession, session: dict[str, Any], after: int = 0) -> Any:
     url = f"{session['websocket_url']}?format=pcm&audio=binary&after={after}"
     return http.ws_connect(url, max_msg_size=0)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 async def up_to_audio(socket: Any) -> list[Any]:
@@ -114,7 +123,8 @@ async def test_a_scene_that_is_nearly_done_comes_whole_and_all_but_new_ones_goes
 
 
 @pytest.mark.parametrize(
-    ("how", "drain_seconds"), [(signal.SIGTERM, 0.3), (signal.SIGINT, 600)]
+    ("how", "drain_seconds"),
+    [(signal.SIGTERM, 0.3), (signal.SIGINT, 600), (signal.SIGHUP, 0.3)],
 )
 async def test_a_longer_one_is_saved_as_far_as_it_came_and_its_listener_told(
     start_process: StartProcess,
@@ -161,3 +171,33 @@ async def test_a_longer_one_is_saved_as_far_as_it_came_and_its_listener_told(
         one = stored[number]
         pause = bytes(one.rest_samples * BYTES_PER_SAMPLE)
         assert await asyncio.to_thread(decode, one.audio) + pause == audio[number]
+
+
+async def test_while_another_program_holds_the_file_listeners_are_told_and_the_server_ends(
+    start_process: StartProcess,
+    http: aiohttp.ClientSession,
+    model: ModelServer,
+    tmp_path: Path,
+) -> None:
+    model.text = STORY * 20
+    server = await start_process(0)
+    sessions = [await begun(http, server.url) for _ in range(8)]
+
+    async def hear(session: dict[str, Any]) -> tuple[Any, int | None, float]:
+        async with listening(http, session) as socket:
+            heard = [message async for message in following(socket)]
+            return heard[-1], socket.close_code, time.monotonic()
+
+    listeners = [asyncio.create_task(hear(session)) for session in sessions]
+    with closing(connect(tmp_path / "narration.db")) as backup:
+        await asyncio.to_thread(backup.execute, "BEGIN IMMEDIATE")
+        began = time.monotonic()
+        status = await asyncio.to_thread(server.end, signal.SIGTERM)
+        took = time.monotonic() - began
+        heard = await asyncio.gather(*listeners)
+    assert status == 0
+    assert "Traceback" not in server.log()
+    assert took < SHUTDOWN_SECONDS + 6, "one write after the other would take minutes"
+    for last, code, at in heard:
+        assert (last["type"], last["code"], code) == ("error", "interrupted", 1000)
+        assert at - began < SHUTDOWN_SECONDS, "before the time is up"

@@ -69,6 +69,35 @@ async def test_from_every_event_on_the_rest_is_the_same(client: Client, query: s
         assert await hear(client, session, asked) == all_events[after:]
 
 
+async def test_what_was_cut_off_and_spoken_again_is_loaded_again_as_it_was_heard(
+    client: Client, voice: VoiceServer
+) -> None:
+    voice.takes, voice.holds_after = True, 3
+    session = await begin(client, await new_story(client))
+    heard: list[Any] = []
+    stored: dict[int, bytes] = {}
+    async with connect(client, session, PCM) as socket:
+        messages = following(socket)
+        while not of_type(heard, "audio_chunk"):
+            heard.append(await anext(messages))
+        await socket.send_json({"type": "skip", "sentence_number": 2})
+        while heard[-1]["type"] != "skipped":
+            heard.append(await anext(messages))
+        voice.hold.set()
+        while not (heard[-1]["type"] == "audio_chunk" and heard[-1]["final"]):
+            heard.append(await anext(messages))
+        await socket.send_json({"type": "skip", "sentence_number": 0})
+        async for message in messages:
+            heard.append(message)
+            if message["type"] == "generation_complete":
+                stored = await stored_audio(client, session)
+    assert [m["sentence_number"] for m in of_type(heard, "skipped")] == [2, 0]
+    assert stored.keys() == set(range(heard[-1]["total_sentences"])), "no hole is left"
+    assert stored[0] not in (b"", audio_of(heard[:10])[0]), "it was spoken again"
+    for after in (0, 3, len(heard) - 4):
+        assert await hear(client, session, f"{PCM}&after={after}") == heard[after:]
+
+
 async def test_cuts_at_random_moments_lose_and_repeat_nothing(
     start_server: StartServer, model: ModelServer, voice: VoiceServer
 ) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+from narration.store.reserve import RESERVE_BYTES
 from tests.patience import PATIENCE_SECONDS
 from tests.web.conftest import StartServer, new_story
 from tests.web.narrating import call, narrated, narration_of, written
@@ -44,3 +45,14 @@ async def test_when_a_server_starts_what_is_too_much_goes_and_can_be_narrated_ag
     assert (await narration_of(client, new))["state"] == "complete"
     assert (await call(client, "GET", f"/api/scenes/{old}", 200))["text"] == STORY
     assert (await narrated(client, old))["state"] == "complete"
+
+
+async def test_a_server_keeps_room_back_for_deleting_on_a_full_disk(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    await start_server()
+    reserve = tmp_path / "narration.db.reserve"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await asyncio.to_thread(reserve.exists):
+            await asyncio.sleep(0.01)
+    assert (await asyncio.to_thread(reserve.stat)).st_size == RESERVE_BYTES

@@ -87,6 +87,7 @@ async def test_what_cannot_be_spoken_with_is_refused_and_changes_nothing(
         OWN | {"api_url": "https://user:word@voice.example.org:8443"},
         OWN | {"api_url": "http://[::1]:8000/v1", "extra_params": {"model": "m", "x": [{}]}},
         {"provider_type": "elevenlabs", "api_key": "k"},
+        {"provider_type": "elevenlabs", "api_key": " k\n"},
     ],
 )
 async def test_what_can_be_spoken_with_is_saved(

@@ -70,6 +70,7 @@ async def scene_file(request: http.Request) -> http.StreamResponse:
     story = await app[STORE].story(user.id, scene.story_id)
     spoken, grows = await next_narration(request, scene_id)
     if spoken is not None:
+        await app[STORE].touch(spoken.narration.id)
         found = Spoken(scene, spoken.narration, parts_of(spoken.pieces))
         recipe = scene_recipe(story, found, format)
         headers = file_headers(request, recipe.title, format, LONG_TYPES[format])

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web as http
 
 from actors.base import ActorDeadError, stopped
-from actors.listener import Attach, Farewell, Retire
+from actors.listener import Attach, Farewell, Retire, SessionStatus
 from actors.narrator import SessionRef
 from narration.events import Event
 from narration.story import NarrationState, SceneState
@@ -49,7 +49,7 @@ async def _written(
         NotFound: it was deleted meanwhile.
     """
     store = app[STORE]
-    why = await _end_of(session)
+    end = await _end_of(session)
     session.tell(Retire())  # Nobody comes back to it.
     scene = await store.scene(user.id, scene_id)
     if scene.state is SceneState.WRITING:
@@ -58,7 +58,9 @@ async def _written(
         scene = await store.scene(user.id, scene_id)
     if scene.state is SceneState.PARTIAL and not scene.text.strip():
         await store.delete_scene(user.id, scene_id)
-        raise NotWritten(why or "the model wrote nothing; try again")
+        if end is None or end.error is None:
+            raise NotWritten("the model wrote nothing; try again", retryable=True)
+        raise NotWritten(end.error, retryable=bool(end.retryable))
     narrated = await auto_play(app, user, scene)
     narration = None
     if narrated is not None:
@@ -82,8 +84,10 @@ class _Reader:
         self.left.set()
 
 
-async def _end_of(session: SessionRef) -> str | None:
-    """Wait until the scene is saved as far as it will ever come; returns what went wrong."""
+async def _end_of(session: SessionRef) -> SessionStatus | None:
+    """Wait until the scene is saved as far as it will ever come; returns how its session
+    stands then, if it is still there.
+    """
     reader = _Reader()
     session.tell(Attach(reader, None, 0))
     left = asyncio.create_task(reader.left.wait())
@@ -95,6 +99,6 @@ async def _end_of(session: SessionRef) -> str | None:
         died.cancel()
     try:
         # Somebody else may listen to it now, who found it among the user's sessions.
-        return (await end_of(session)).error
+        return await end_of(session)
     except ActorDeadError:
         return None

@@ -10,7 +10,7 @@ import msgspec
 
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
-from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
+from narration.speech.base import OVER_HTTP, Adapter, Audio, Profile, SpeechRequest, Voice
 from narration.speech.calling.caller import Caller
 from narration.speech.calling.incoming import IncomingAudio
 from narration.speech.calling.known_voices import KnownVoices
@@ -127,6 +127,6 @@ ADAPTER = Adapter(
     open=ChatterboxSpeech,
     profile=_PROFILE,
     label="Chatterbox TTS API",
-    settings=frozenset({"model"}),
+    settings=OVER_HTTP | {"model"},
     default_url="http://127.0.0.1:4123",
 )

@@ -12,7 +12,7 @@ import msgspec
 from narration.audio.pcm import duration_ms
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
-from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
+from narration.speech.base import OVER_HTTP, Adapter, Audio, Profile, SpeechRequest, Voice
 from narration.speech.calling.caller import Answer, Caller
 from narration.speech.calling.incoming import IncomingAudio
 from narration.speech.calling.ranges import within
@@ -202,6 +202,6 @@ ADAPTER = Adapter(
     open=ElevenLabsSpeech,
     profile=_PROFILE,
     label="ElevenLabs",
-    settings=frozenset({"model", "word_times"}),
+    settings=OVER_HTTP | {"model", "word_times"},
     default_url=_URL,
 )

@@ -158,5 +158,10 @@ class EmbeddedSpeech:
 
 
 ADAPTER = Adapter(
-    open=EmbeddedSpeech, profile=_PROFILE, label="Embedded", default_url="", own=False
+    open=EmbeddedSpeech,
+    profile=_PROFILE,
+    label="Embedded",
+    settings=frozenset(),
+    default_url="",
+    own=False,
 )

@@ -10,7 +10,7 @@ import msgspec
 
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
-from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
+from narration.speech.base import OVER_HTTP, Adapter, Audio, Profile, SpeechRequest, Voice
 from narration.speech.calling.caller import Answer, Caller
 from narration.speech.calling.formats import CONTENT_TYPES, FORMATS
 from narration.speech.calling.incoming import IncomingAudio
@@ -175,6 +175,6 @@ ADAPTER = Adapter(
     open=KokoroSpeech,
     profile=_PROFILE,
     label="Kokoro-FastAPI",
-    settings=frozenset({"model", "response_format", "word_times"}),
+    settings=OVER_HTTP | {"model", "response_format", "word_times"},
     default_url="http://127.0.0.1:8880",
 )

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from narration.config import ProviderConfig
-from narration.speech.base import Adapter, Audio, Profile, SpeechRequest, Voice
+from narration.speech.base import OVER_HTTP, Adapter, Audio, Profile, SpeechRequest, Voice
 from narration.speech.calling.caller import Answer, Caller
 from narration.speech.calling.formats import CONTENT_TYPES, FORMATS
 from narration.speech.calling.incoming import IncomingAudio
@@ -105,5 +105,5 @@ ADAPTER = Adapter(
     open=OpenAISpeech,
     profile=_PROFILE,
     label="OpenAI-compatible",
-    settings=frozenset({"model", "response_format", "sample_rate"}),
+    settings=OVER_HTTP | {"model", "response_format", "sample_rate"},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
@@ -13,13 +14,16 @@ from narration.audio.pcm import slices
 from narration.body import Body
 from narration.config import ProviderConfig
 from narration.errors import AudioError, Scope, SpeechError
-from narration.http import Client, first_bytes, load_certificates, open_client, send
+from narration.http import Client, below, first_bytes, load_certificates, open_client, send
 from narration.http_failures import REQUEST_FAILURES, failure, origin, refusal
 from narration.speech.base import Audio, at_once
+from narration.speech.calling.format_refusal import FormatRefused, refuses_format
 from narration.speech.calling.incoming import IncomingAudio
 from narration.sse import Lines, LineTooLong
 
 __all__ = ["Answer", "Caller"]
+
+_log = logging.getLogger(__name__)
 
 _LOOK_UP_SECONDS = 10.0
 _REFUSAL_SECONDS = 2.0
@@ -29,6 +33,8 @@ _MAX_LIST_BYTES = 1 << 20
 # Two minutes of raw audio, in base64.
 _MAX_LINE_BYTES = 8 << 20
 _AT_ONCE_BYTES = 128 << 10
+_FORMAT = "response_format"
+_EVERYBODYS_FORMAT = "wav"
 
 
 class Caller:
@@ -36,7 +42,7 @@ class Caller:
 
     Args:
         name: what to call the service in messages.
-        url: where it is; paths are appended to it.
+        url: where it is; paths are appended to its own, before a query.
         config: its time limits and its key.
         key_header: the header that the key goes into; left empty, it is a bearer token.
         public_only: whether only addresses of the public internet may be asked.
@@ -52,8 +58,10 @@ class Caller:
         public_only: bool = False,
     ) -> None:
         self.name = name
-        self.url = url.rstrip("/")
+        self.url = url
         self._config = config
+        self._instead = ""
+        """The format that is asked for, since it refuses the usual one."""
         self._client = open_client(
             self.url,
             config.connect_seconds,
@@ -77,7 +85,8 @@ class Caller:
     ) -> AsyncIterator[Answer]:
         """POST `body`, without what is None in it, and read what comes.
 
-        Leaving closes the response, which ends the work at the service.
+        Leaving closes the response, which ends the work at the service.  A service that
+        refuses the format, which nobody has set, is asked for WAV from then on.
 
         Args:
             path: where, below the service's url.
@@ -88,13 +97,27 @@ class Caller:
         Raises:
             SpeechError: it cannot be reached, or refuses, or does not answer in time.
         """
+        url, instead = below(self.url, path), {_FORMAT: _EVERYBODYS_FORMAT}
+        if self._instead and _FORMAT in body:
+            body = body | instead
         answer = Answer(self.name, self.url, self._config, gather)
-        response = await answer.open(self._client, self.url + path, body, missing)
+        try:
+            response = await answer.open(self._client, url, body, missing)
+        except FormatRefused:
+            if body[_FORMAT] == _EVERYBODYS_FORMAT or self._is_format_set():
+                raise
+            answer = Answer(self.name, self.url, self._config, gather)
+            response = await answer.open(self._client, url, body | instead, missing)
+            self._instead = _EVERYBODYS_FORMAT
+            _log.info("%s refuses %s, and is asked for WAV now", self.name, body[_FORMAT])
         try:
             yield answer
         finally:
             answer.close()
             await response.aclose()
+
+    def _is_format_set(self) -> bool:
+        return bool(self._config.response_format) or _FORMAT in self._config.extra_params
 
     async def look_up(self, path: str) -> tuple[int, bytes]:
         """GET what is at `path`, such as a list of voices: the status, and what was said.
@@ -105,7 +128,7 @@ class Caller:
             SpeechError: the service cannot be reached, does not answer in time, fails, or
                 does not accept the key.
         """
-        url = self.url + path
+        url = below(self.url, path)
         try:
             async with asyncio.timeout(_LOOK_UP_SECONDS):
                 response = await send(self._client, url)
@@ -188,6 +211,12 @@ class Answer:
         await response.aclose()
         if response.status_code == 404 and missing:
             raise self.error(missing, retryable=False)
+        if _FORMAT in body and refuses_format(response.status_code, said):
+            message = (
+                f"it does not speak as {body[_FORMAT]} ({response.status_code}): set "
+                "response_format to what it has, such as wav or mp3"
+            )
+            raise FormatRefused(self._name, message, retryable=False)
         raise refusal(SpeechError, self._name, response, said)
 
     def close(self) -> None:

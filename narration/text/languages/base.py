@@ -74,6 +74,9 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     ordinals: Words = frozenset()
     """Capitalised words in front of which a number with a full stop is an ordinal."""
 
+    before_ordinal: Words = frozenset()
+    """Words behind which a number with a full stop is an ordinal: `der 17. Versuch`."""
+
     conjunctions: Words = frozenset()
     """Where an endless clause is best cut, in front of the word."""
 

@@ -40,6 +40,13 @@ GERMAN = Language(
         tages woche monat jahr jahrestag geburtstag kapitel akt platz rang reihe runde
         weltkrieg weltkriegs auflage band teil armee division könig
     """),
+    before_ordinal=words("""
+        der die das den dem des vom am im zum zur beim ans ins ein eine einen einem einer
+        eines kein keine keinen keinem keiner mein meine meinen meinem meiner meines dein
+        deine deinen deinem deiner sein seine seinen seinem seiner seines ihr ihre ihren
+        ihrem ihrer ihres unser unsere unseren unserem unserer euer eure eurem eurer dieser
+        diese dieses diesem diesen jeder jede jedes jedem jeden bis ab seit jener jenem
+    """),
     conjunctions=words(
         "und aber oder weil während als bis wer welche dass wo sondern denn doch "
         "damit obwohl nachdem wenn"

@@ -14,7 +14,7 @@ TITLES = words("""
 
 MID_SENTENCE = words("""
     e.g i.e viz cf vs al approx est ca fig figs vol vols ch chap pp art sec eq ed eds trans
-    op cit repr illus incl resp
+    op cit repr illus incl resp feat prod dir
 """)
 
 BEFORE_NUMBER = words("""
@@ -23,7 +23,7 @@ BEFORE_NUMBER = words("""
 
 ALSO_WORDS = words("""
     no art sec est ed ch fr sen rep pres gen det capt trans resp ens pt ca sat sun mar wed
-    fri mon jun
+    fri mon jun feat prod dir
 """)
 
 MAY_END = words("""

@@ -62,6 +62,8 @@ SHAPES = {
     "signed_largest": riff(fmt(), chunk(b"data", PCM, 0x7FFFFFFF), size=0x7FFFFFFF),
     "chatterbox": riff(fmt(), chunk(b"data", PCM, UNKNOWN), size=0x7FFFFFFF - 36),
     "sox": riff(fmt(), chunk(b"data", PCM, 0x7FFFF000), size=0x7FFFF024),
+    "two_billion": riff(fmt(), chunk(b"data", PCM, 2_000_000_000), size=2_000_000_036),
+    "riff_only": riff(fmt(), chunk(b"data", PCM, 0), size=2_000_000_036),
     "never_filled_in": riff(fmt(), chunk(b"data", PCM, 0), size=0),
     "filled_in_as_empty": riff(fmt(), chunk(b"data", PCM, 0), size=36),
     "odd_list": riff(fmt(), chunk(b"LIST", b"odd"), chunk(b"data", PCM), size=UNKNOWN),
@@ -122,6 +124,23 @@ def test_any_file_in_any_pieces_gives_its_samples(
         at += cuts[turn % len(cuts)]
         turn += 1
     assert out + reader.finish() == pcm
+
+
+LONGEST = 600 * 48_000
+
+
+@given(size=st.integers(LONGEST + 1, UNKNOWN), whole=st.integers(0, UNKNOWN))
+def test_a_size_that_no_sentence_has_stands_for_one_that_is_not_known(
+    size: int, whole: int
+) -> None:
+    samples, _ = read(riff(fmt(), chunk(b"data", PCM, size), size=whole))
+    assert samples == PCM
+
+
+@given(size=st.integers(len(PCM) + 2, LONGEST))
+def test_a_size_that_a_sentence_can_have_is_taken_at_its_word(size: int) -> None:
+    with pytest.raises(AudioError, match="shorter than it says"):
+        read(riff(fmt(), chunk(b"data", PCM, size)))
 
 
 @pytest.mark.parametrize("kept", [0, 4, 11, 12, 20, 30, 36, 40, 43])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,18 @@ async def test_what_was_not_used_for_longest_makes_room(folder: Folder) -> None:
     for name in ("a.mp3", "b.mp3", "c.mp3"):
         await put(folder, name)
     assert await there(folder, "a.mp3")
+    await put(folder, "d.mp3")
+    assert sorted(await folder.named(("",))) == ["a.mp3", "c.mp3", "d.mp3"]
+
+
+async def test_what_was_used_by_a_clock_that_was_ahead_makes_room_first(
+    folder: Folder, tmp_path: Path
+) -> None:
+    await folder.open()
+    for name in ("a.mp3", "b.mp3", "c.mp3"):
+        await put(folder, name)
+    year = 365 * 24 * 3_600
+    os.utime(tmp_path / "files" / "b.mp3", (time.time() + year, time.time()))
     await put(folder, "d.mp3")
     assert sorted(await folder.named(("",))) == ["a.mp3", "c.mp3", "d.mp3"]
 

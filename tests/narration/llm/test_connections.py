@@ -9,9 +9,7 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 
 import pytest
 
-from narration.config import LLMConfig
 from narration.errors import LLMError
-from narration.llm.openai import OpenAILLM
 from tests.narration.llm.asking import Open, answer
 from tests.narration.scripted_service import ScriptedService
 from tests.patience import PATIENCE_SECONDS
@@ -29,14 +27,6 @@ async def test_nobody_at_the_address_is_said_so(open_llm: Open, unused_tcp_port:
     assert isinstance(error, LLMError)
     assert f"no connection to http://127.0.0.1:{unused_tcp_port}:" in str(error)
     assert error.retryable
-
-
-@pytest.mark.parametrize("url", ["", "localhost:8080/v1", "ftp://localhost/v1", "http://"])
-async def test_a_url_that_is_none_is_said_so(open_llm: Open, url: str) -> None:
-    _, error = await answer(open_llm(url=url))
-    assert isinstance(error, LLMError)
-    assert "url" in str(error)
-    assert not error.retryable
 
 
 async def test_a_port_that_speaks_something_else_is_said_so(open_llm: Open) -> None:
@@ -124,20 +114,65 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_replaced(open_llm:
     assert list(replies) == []
 
 
-async def test_the_environments_proxy_is_used_unless_it_must_not_be(
-    service: ScriptedService, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+async def test_a_model_is_asked_through_the_environments_proxy(
+    service: ScriptedService, open_llm: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.answer(*STORY)
     monkeypatch.setenv("HTTP_PROXY", service.url.removesuffix("/v1"))
     monkeypatch.setenv("NO_PROXY", "")
-    config = LLMConfig(url=f"http://127.0.0.1:{unused_tcp_port}/v1")
-    ends = []
-    for proxies in (True, False):
-        llm = OpenAILLM("ollama", config, proxies=proxies)
-        ends.append((await answer(llm))[1])
-        await llm.aclose()
-    assert ends[0] == "stop"
-    assert isinstance(ends[1], LLMError)
+    assert (await answer(open_llm(url="http://model.invalid/v1")))[1] == "stop"
+
+
+def chunked(*events: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(event), event) for event in events)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+WORDS = [f"word {number} " for number in range(4_000)]
+BURST = chunked(
+    *(b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n' % word.encode() for word in WORDS)
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "end"),
+    [
+        (b"", "broke off"),
+        (b"40\r\ndata: {", "broke off"),
+        (b"no size\r\n", "broke off"),
+        (chunked(b"data: [DONE]\n\n"), "stop"),
+        (chunked(b"data: [DONE]\n\n") + b"40\r\ndata: {", "stop"),
+    ],
+)
+async def test_a_connection_that_breaks_after_a_burst_loses_nothing_of_it(
+    open_llm: Open, rest: bytes, end: str
+) -> None:
+    async with raw_server(lambda request: HEAD + b"\r\n" + BURST + rest, once=True) as url:
+        story, ended = await answer(open_llm(url=url))
+    assert story == "".join(WORDS)
+    assert end in str(ended)
+
+
+async def test_a_header_of_nine_kilobytes_is_read(open_llm: Open) -> None:
+    head = HEAD + b"X-Policy: %s\r\n\r\n" % (b"a" * 9_000)
+    async with raw_server(lambda request: head + chunked(*STORY), once=True) as url:
+        assert await answer(open_llm(url=url)) == ("Once.", "stop")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"Content-Length: 5", b"X Y: a", b"X: %s" % (b"a" * 70_000)],
+    ids=["a length beside chunks", "a name with a space", "too long"],
+)
+async def test_headers_against_the_rules_are_not_said_to_be_another_port(
+    open_llm: Open, header: bytes
+) -> None:
+    head = HEAD + header + b"\r\n\r\n"
+    async with raw_server(lambda request: head + chunked(*STORY), once=True) as url:
+        _, error = await answer(open_llm(url=url))
+    assert isinstance(error, LLMError)
+    assert "sends headers against the rules of HTTP" in str(error)
+    assert "port in the url" not in str(error)
 
 
 @contextmanager
@@ -172,7 +207,9 @@ async def silent_port() -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def raw_server(reply: Callable[[bytes], bytes]) -> AsyncIterator[str]:
+async def raw_server(
+    reply: Callable[[bytes], bytes], *, once: bool = False
+) -> AsyncIterator[str]:
     """A server that answers each request with `reply`, and closes if that is empty."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -181,7 +218,7 @@ async def raw_server(reply: Callable[[bytes], bytes]) -> AsyncIterator[str]:
                 length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
                 said = reply(head + await reader.readexactly(length))
                 writer.write(said)
-                if not said:
+                if once or not said:
                     break
         except asyncio.IncompleteReadError:
             pass

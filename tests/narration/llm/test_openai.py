@@ -123,8 +123,10 @@ async def test_a_refusal_says_what_to_do_and_gives_no_secret_away(
     retryable: bool,
 ) -> None:
     service.answer(body, status=status, headers={"Retry-After": "7"})
-    story, error = await answer(open_llm(api_key="sk-secret"))
+    # Whoever asks to be left alone for longer than there is time is not asked again.
+    story, error = await answer(open_llm(api_key="sk-secret", first_token_seconds=5))
     assert story == ""
+    assert len(service.bodies) == 1
     assert isinstance(error, LLMError)
     assert said in str(error)
     assert "secret" not in str(error)
@@ -251,6 +253,246 @@ async def test_what_is_asked_for(service: ScriptedService, open_llm: Open) -> No
         }
     ]
     assert "Authorization" not in service.headers[0]
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, "rate_limit_exceeded"), (503, "loading")])
+async def test_a_busy_model_is_asked_again_until_it_writes(
+    service: ScriptedService, open_llm: Open, status: int, code: str
+) -> None:
+    said = json.dumps({"error": {"code": code}}).encode()
+    service.answer(said, status=status)
+    service.answer(said, status=status, headers={"Retry-After": "0"})
+    service.answer(*VLLM)
+    assert await answer(open_llm()) == ("Once upon a time there was a café. ", "stop")
+    assert len(service.bodies) == 3
+    assert service.bodies[0] == service.bodies[2]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'data: {"error":{"code":503,"message":"no instances"}}\n\n',
+        b'event: error\ndata: {"type":"overloaded_error","message":"x"}\n\n',
+        b'{"error":{"code":429}}',
+    ],
+)
+async def test_a_model_that_is_busy_with_status_200_is_asked_again(
+    service: ScriptedService, open_llm: Open, said: bytes
+) -> None:
+    service.answer(said)
+    service.answer(*VLLM)
+    assert await answer(open_llm()) == ("Once upon a time there was a café. ", "stop")
+    assert len(service.bodies) == 2
+
+
+@pytest.mark.parametrize("first", [text("So"), event(delta={"reasoning": "Hm."})])
+async def test_a_model_that_is_busy_after_it_began_is_not_asked_again(
+    service: ScriptedService, open_llm: Open, first: bytes
+) -> None:
+    service.answer(first, b'data: {"error":{"code":503}}\n\n')
+    _, error = await answer(open_llm())
+    assert "broke off (503)" in str(error)
+    assert len(service.bodies) == 1
+
+
+async def test_a_busy_model_is_waited_for_as_long_as_it_asks(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    service.answer(b"", status=429, headers={"Retry-After": "1"})
+    service.answer(*VLLM)
+    began = asyncio.get_running_loop().time()
+    assert (await answer(open_llm()))[1] == "stop"
+    assert asyncio.get_running_loop().time() - began >= 1
+
+
+async def test_a_model_that_stays_busy_is_given_up_in_time(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    service.answer(b"", status=503)
+    began = asyncio.get_running_loop().time()
+    story, error = await answer(open_llm(first_token_seconds=0.6))
+    assert asyncio.get_running_loop().time() - began < 0.6
+    assert story == ""
+    assert "it is not ready (503)" in str(error)
+    assert 2 <= len(service.bodies) <= 3
+
+
+async def test_an_account_without_credit_is_not_asked_again(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    service.answer(b'{"error":{"code":"insufficient_quota"}}', status=429)
+    _, error = await answer(open_llm())
+    assert "no credit" in str(error)
+    assert len(service.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Fri, 31 Dec 99999999999999999999 23:59:59 GMT",
+        "Fri, 30 Feb 2026 25:61:61 GMT",
+        "soon",
+        "-1",
+        "inf",
+        "nan",
+    ],
+)
+async def test_a_moment_to_ask_again_that_there_cannot_be_is_none(
+    service: ScriptedService, open_llm: Open, said: str
+) -> None:
+    service.answer(b"", status=500, headers={"Retry-After": said})
+    _, error = await answer(open_llm())
+    assert isinstance(error, LLMError)
+    assert "it failed (500)" in str(error)
+    assert error.retry_after is None
+
+
+_NO_SYSTEM = "System role not supported"
+_NO_LIMIT = (
+    "Unsupported parameter: 'max_tokens' is not supported with this model. "
+    "Use 'max_completion_tokens' instead."
+)
+_TEMPERATURE = "Unsupported value: 'temperature' does not support 0.7 with this model."
+REFUSED: dict[str, tuple[int, str, dict[str, object], dict[str, object]]] = {
+    "a system role": (
+        400,
+        _NO_SYSTEM,
+        {},
+        {"messages": [{"role": "user", "content": "Tell.\n\nA story, bitte schön."}]},
+    ),
+    "roles that do not alternate": (
+        500,
+        "Conversation roles must alternate user/assistant/user/assistant/...",
+        {},
+        {"messages": [{"role": "user", "content": "Tell.\n\nA story, bitte schön."}]},
+    ),
+    "the older name of the limit": (
+        400,
+        _NO_LIMIT,
+        {},
+        {"max_tokens": None, "max_completion_tokens": 400},
+    ),
+    "the newer name of the limit": (
+        422,
+        "Extra inputs are not permitted: max_completion_tokens",
+        {"max_tokens": None, "max_completion_tokens": 9},
+        {"max_tokens": 9, "max_completion_tokens": None},
+    ),
+    "options of the stream": (
+        400,
+        "Unrecognized request argument supplied: stream_options",
+        {"stream_options": {"include_usage": True}},
+        {"stream_options": None},
+    ),
+    "a temperature": (400, _TEMPERATURE, {}, {"temperature": None}),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_what_a_model_refuses_is_put_in_another_way_and_remembered(
+    service: ScriptedService, open_llm: Open, name: str
+) -> None:
+    status, message, extra, changed = REFUSED[name]
+    said = json.dumps({"error": {"message": message, "type": "invalid_request_error"}})
+    service.answer(said.encode(), status=status)
+    service.answer(*VLLM)
+    llm = open_llm(extra_params=extra)
+    for _ in range(2):
+        assert await answer(llm) == ("Once upon a time there was a café. ", "stop")
+    first, second, third = service.bodies
+    assert second == third
+    expected = {**first, **changed}
+    assert second == {key: value for key, value in expected.items() if value is not None}
+
+
+async def test_a_model_may_refuse_several_things(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    for message in (_NO_LIMIT, _NO_SYSTEM, _TEMPERATURE):
+        service.answer(json.dumps({"error": {"message": message}}).encode(), status=400)
+    service.answer(*VLLM)
+    assert (await answer(open_llm()))[1] == "stop"
+    body = service.bodies[-1]
+    assert body.keys() == {"model", "messages", "stream", "max_completion_tokens"}
+    assert [message["role"] for message in body["messages"]] == ["user"]
+
+
+async def test_a_model_that_refuses_everything_is_not_asked_without_end(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    everything = (
+        f"{_NO_LIMIT} max_completion_tokens {_NO_SYSTEM} {_TEMPERATURE} stream_options"
+    )
+    service.answer(json.dumps({"error": {"message": everything}}).encode(), status=400)
+    llm = open_llm()
+    _, error = await answer(llm)
+    assert "it does not accept the request (400)" in str(error)
+    assert len(service.bodies) == 4
+    # What did not help is not remembered.
+    await answer(llm)
+    assert service.bodies[4] == service.bodies[0]
+
+
+async def test_a_refusal_that_names_nothing_is_the_end(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    service.answer(b'{"error":{"code":"context_length_exceeded"}}', status=400)
+    await answer(open_llm())
+    assert len(service.bodies) == 1
+
+
+async def test_a_query_in_the_url_stays_behind_the_path(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    service.answer(*VLLM)
+    _, end = await answer(open_llm(url=f"{service.url}/?api-version=2024-06-01"))
+    assert end == "stop"
+    assert service.paths == ["/v1/chat/completions?api-version=2024-06-01"]
+
+
+async def test_a_fault_of_the_adapter_is_told_as_the_services_and_logged_once(
+    service: ScriptedService, open_llm: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.answer(*VLLM)
+    _, error = await answer(open_llm(extra_params={"it": object()}))
+    assert isinstance(error, LLMError)
+    assert str(error) == "ollama: its adapter has a fault; the server's log says more"
+    assert error.retryable
+    (record,) = (record for record in caplog.records if record.name.startswith("narration"))
+    assert record.exc_info is not None
+
+
+async def test_reasoning_with_marks_of_its_own_is_no_story(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    service.answer(text("<plan>Rain."), text("</plan>"), text("So"), STOP, DONE)
+    llm = open_llm(reasoning_marks=(("<plan>", "</plan>"),))
+    assert await answer(llm) == ("So", "stop")
+
+
+async def test_a_model_that_goes_on_after_an_early_end_is_waited_for(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    async def pause(request: object) -> None:
+        await asyncio.sleep(1.2)
+
+    service.answer(event(delta={"reasoning": "Hm."}, finish_reason="stop"), pause, *VLLM)
+    assert await answer(open_llm()) == ("Once upon a time there was a café. ", "stop")
+
+
+async def test_a_model_that_says_with_every_word_that_it_is_done_is_not_believed(
+    service: ScriptedService, open_llm: Open
+) -> None:
+    async def pause(request: object) -> None:
+        await asyncio.sleep(1.2)
+
+    words = [event(delta={"content": word}, finish_reason="stop") for word in "abc"]
+    service.answer(words[0], words[1], pause, words[2])
+    service.answer(words[0], words[1], cut)
+    assert await answer(open_llm()) == ("abc", "stop")
+    story, error = await answer(open_llm())
+    assert story == "ab"
+    assert "broke off" in str(error)
 
 
 async def test_nothing_is_left_of_a_stream(service: ScriptedService, open_llm: Open) -> None:

@@ -32,6 +32,17 @@ def said(text: str | None) -> bytes:
     return chunk({"content": text})
 
 
+def raw(content: bytes) -> bytes:
+    """An event with `content` as it is, whether that is good JSON or not."""
+    return b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n' % content
+
+
+def message(content: str) -> bytes:
+    """An event with all of the answer."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}}
+    return data({"choices": [{**choice, "finish_reason": "stop"}]})
+
+
 STOP = chunk(finish="stop")
 WHOLE = said("Once there was") + said(" a café. ")
 
@@ -81,6 +92,11 @@ PARTS = (
     + DONE
 )
 
+NOT_STREAMED = {
+    "object": "chat.completion",
+    "choices": [{"index": 0, "message": {"content": STORY}, "finish_reason": "stop"}],
+}
+
 TELLS = {
     "OpenAI": OPENAI,
     "Ollama": OLLAMA,
@@ -125,28 +141,84 @@ TELLS = {
     + DONE,
     "thoughts that begin twice": said("<think>\n<think>A</think>") + WHOLE + STOP + DONE,
     "thoughts that end twice": said("<think>A</think></think>") + WHOLE + STOP + DONE,
-    "thoughts that never end": WHOLE + said("<think>And so") + STOP + DONE,
     "a character in two events": said("Once there was a caf")
-    + b'data: {"choices":[{"delta":{"content":"\xc3"}}]}\n\n'
-    + said(". ")
+    + raw(b"\xc3")
+    + raw(b"\xa9. ")
     + STOP
     + DONE,
-    "half a surrogate pair": said("Once there was a caf")
-    + b'data: {"choices":[{"delta":{"content":"\\ud83d"}}]}\n\n'
-    + said(". ")
+    "not streamed": json.dumps(NOT_STREAMED).encode(),
+    "not streamed, and indented": json.dumps(NOT_STREAMED, indent=2).encode(),
+    "not streamed, in lines that end with CR": json.dumps(NOT_STREAMED, indent=2)
+    .replace("\n", "\r\n")
+    .encode(),
+    "CR": VLLM.replace(b"\n", b"\r"),
+    "all of it after the deltas": WHOLE + message(STORY) + DONE,
+    "all of it beside an empty delta": data(
+        {"choices": [{"delta": {}, "message": {"content": STORY}, "finish_reason": "stop"}]}
+    ),
+    "all of it as the only event": chunk({"reasoning": "Hm."}) + message(STORY) + DONE,
+    "an event in many lines": b'data: {\ndata:  "choices": [{\n: ping\ndata: "delta":\n'
+    b'data: {"content": "Once there was a caf\xc3\xa9. "\ndata: }}]\ndata: }\n\n'
     + STOP
     + DONE,
-    "not streamed": json.dumps(
-        {
-            "object": "chat.completion",
-            "choices": [
-                {"index": 0, "message": {"content": STORY}, "finish_reason": "stop"},
-            ],
-        }
-    ).encode(),
+    "an event cut in two lines": b'data: {"choices":[{"index":0,\n'
+    + b'data: "delta":{"content":"Once there was a caf\xc3\xa9. "}}]}\n\n'
+    + STOP
+    + DONE,
+    "signs of life": b'data: : PROCESSING\n\ndata: ""\n\n'
+    + WHOLE
+    + b"data: ping\n\ndata: null\n\ndata: [1]\n\nping\n\n"
+    + STOP
+    + DONE,
+    "an end that is the text null": chunk({"content": "Once there was"}, "null")
+    + chunk({"content": " a café. "}, "null")
+    + DONE,
+    "an end while it reasons": chunk({"reasoning_content": "Hm."}, "stop") + WHOLE + STOP,
+    "an end with every event": chunk({"content": "Once there was"}, "stop")
+    + chunk({"content": " a café. "}, "stop"),
+    "reasoning after an early end": chunk({"content": "Once there was"}, "stop")
+    + chunk({"reasoning": "And now?"})
+    + said(" a café. ")
+    + DONE,
+    "a name of another event": b"event: error\n\n" + OPENAI,
+    "a brace before it": b"{\n" + OPENAI,
+    "thoughts of another name": said('<reasoning type="x">A</reason')
+    + said("ing>")
+    + WHOLE
+    + STOP,
+    "a call of a tool in the text": said("Once there was<tool_call>")
+    + said('{"name": "f"}')
+    + said("</tool_call> a café. ")
+    + STOP,
+    "tokens of a template": said("<|im_start|>assistant\n")
+    + WHOLE
+    + said("<|im_end|>")
+    + DONE,
 }
 
-BROKEN_CHARACTER = "Once there was a caf\ufffd. "
+OTHER_STORIES = {
+    "half a character": (said("A caf") + raw(b"\xc3") + said(". ") + STOP, "A caf\ufffd. "),
+    "half a character at the end": (said("A caf") + raw(b"\xc3") + STOP, "A caf\ufffd"),
+    "no character": (said("A caf") + raw(b"\xff\xa9 ") + STOP, "A caf\ufffd\ufffd "),
+    "a character byte by byte": (
+        said("A ") + raw(b"\xf0") + raw(b"\x9f\x8c") + raw(b"\x8a.") + STOP,
+        "A 🌊.",
+    ),
+    "half a surrogate pair": (said("A ") + raw(b"\\ud83c") + said(". ") + STOP, "A \ufffd. "),
+    "the other half": (said("A ") + raw(b"\\udf0a") + said(". ") + STOP, "A \ufffd. "),
+    "a surrogate pair in two events": (
+        said("A ") + raw(b"\\ud83c") + raw(b"\\udf0a.") + STOP,
+        "A 🌊.",
+    ),
+    "halves with nothing between": (
+        raw(b"\\ud83c") + chunk({"role": "assistant"}) + raw(b"\\udf0a") + said("!") + STOP,
+        "🌊!",
+    ),
+    "a mention of reasoning": (
+        said("It showed <think>") + said("and nothing else.") + STOP,
+        "It showed <think>and nothing else.",
+    ),
+}
 
 CUT_AT_THE_LIMIT = {
     "length": WHOLE + chunk(finish="length") + DONE,
@@ -164,7 +236,42 @@ FAILS = {
     "white space alone": (said(" \n\n") + STOP + DONE, "wrote nothing", " \n\n"),
     "a call of a tool alone": (chunk({}, "tool_calls") + DONE, "wrote nothing", ""),
     "thoughts alone": (said("<think>A</think>") + STOP + DONE, "wrote nothing", ""),
-    "thoughts without an end": (said("<think>A") + STOP + DONE, "wrote nothing", ""),
+    "thoughts without an end": (said("<think>A") + STOP + DONE, "never came to", ""),
+    "thoughts that break off": (said("<think>A"), "broke off while it reasoned", ""),
+    "reasoning alone": (chunk({"reasoning": "A"}) + STOP + DONE, "never came to", ""),
+    "reasoning up to the limit": (chunk({"reasoning": "A"}, "length"), "max_tokens", ""),
+    "an end that something followed": (said("Once") + STOP + said("!"), "broke off", "Once!"),
+    "an end that is no word for it": (said("Once") + chunk({}, "null"), "broke off", "Once"),
+    "a refusal": (
+        chunk({"content": None}) + chunk({"refusal": "I can't."}) + STOP + DONE,
+        "refused to write this",
+        "",
+    ),
+    "a refusal that is not streamed": (
+        json.dumps({"choices": [{"message": {"content": None, "refusal": "No."}}]}).encode(),
+        "refused to write this",
+        "",
+    ),
+    "an event that is an error": (
+        WHOLE + b"event: error\n" + data({"code": 500, "message": STORY}) + DONE,
+        "broke off (500)",
+        STORY,
+    ),
+    "an event that is an error in words": (
+        WHOLE + b"event: error\ndata: overloaded\n\n" + DONE,
+        "broke off (error)",
+        STORY,
+    ),
+    "an error without a name": (
+        WHOLE + data({"type": "overloaded_error", "message": STORY}) + DONE,
+        "overloaded_error",
+        STORY,
+    ),
+    "signs of life alone": (b"data: ping\n\n" * 3 + DONE, "no chat completion", ""),
+    "signs of life, and no end": (b"data: ping\n\n" * 3, "no chat completion", ""),
+    "an event without its end": (WHOLE + b'data: {"choices":\n\n', "chat completion", STORY),
+    "JSON without an end": (b"{\n" + b'"a": 1,\n' * 200_000, "JSON without an end", ""),
+    "JSON with many ends": (b'{"a":' * 100 + b"1\n" + b"}\n" * 100, "/v1", ""),
     "thoughts up to the limit": (said("<think>A") + chunk({}, "length"), "max_tokens", ""),
     "no end": (WHOLE, "broke off", STORY),
     "no end, and a held tag": (said("So <thi"), "broke off", "So <thi"),
@@ -194,11 +301,14 @@ FAILS = {
         "overloaded_error",
         "",
     ),
-    "an error in many lines": (b'{\n  "error": "x"\n}\n', "no chat completion", ""),
+    "an error in many lines": (
+        json.dumps({"error": {"type": "overloaded", "message": "x"}}, indent=2).encode(),
+        "broke off (overloaded)",
+        "",
+    ),
     "an unknown kind of error": (b'{"detail":"Not Found"}', "/v1", ""),
     "a web page": (b"<!doctype html>\n<title>Hello</title>\n", "/v1", ""),
     "no JSON": (WHOLE + b"data: {nonsense}\n\n" + DONE, "no chat completion", STORY),
-    "no object": (WHOLE + b"data: [1]\n\n" + DONE, "no chat completion", STORY),
     "a number for text": (
         WHOLE + b'data: {"choices":[{"delta":{"content":3}}]}\n\n',
         "no chat completion",
@@ -236,8 +346,14 @@ def read(stream: bytes, edges: list[int]) -> tuple[str, str]:
 @pytest.mark.parametrize("name", TELLS)
 def test_the_story_comes_whole_and_without_reasoning(name: str) -> None:
     stream = TELLS[name]
-    broken = {"a character in two events", "half a surrogate pair"}
-    story = BROKEN_CHARACTER if name in broken else STORY
+
+    assert read(stream, []) == (STORY, "stop")
+    assert read(stream, list(range(len(stream)))) == (STORY, "stop")
+
+
+@pytest.mark.parametrize("name", OTHER_STORIES)
+def test_no_more_is_lost_than_did_not_come(name: str) -> None:
+    stream, story = OTHER_STORIES[name]
 
     assert read(stream, []) == (story, "stop")
     assert read(stream, list(range(len(stream)))) == (story, "stop")
@@ -261,7 +377,8 @@ def test_a_broken_story_keeps_its_text_and_says_what_is_wrong(name: str) -> None
     assert read(stream, list(range(0, len(stream), step))) == (text, end)
 
 
-_STREAMS = [*TELLS.values(), *CUT_AT_THE_LIMIT.values()] + [
+_STREAMS = [*TELLS.values(), *CUT_AT_THE_LIMIT.values()]
+_STREAMS += [stream for stream, _ in OTHER_STORIES.values()] + [
     stream for stream, _, _ in FAILS.values() if len(stream) < 10_000
 ]
 

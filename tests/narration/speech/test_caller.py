@@ -69,11 +69,39 @@ def pause(seconds: float) -> Step:
     return rest
 
 
+async def test_what_came_of_a_sentence_is_heard_before_the_break_is_told(
+    service: ScriptedService, open_caller: Open
+) -> None:
+    pcm = PCM * 20  # Four seconds.
+    service.answer(pcm, pause(0.1), cut, headers=PCM_TYPE)
+    came: list[bytes] = []
+
+    async def listen() -> None:
+        caller = open_caller()
+        async with caller.ask("/speak", {"text": "Ja."}, gather=lambda: 0.5) as answer:
+            async for piece in answer.audio(IncomingAudio(answer.content_type, 24_000)):
+                came.append(piece.pcm)
+
+    with pytest.raises(SpeechError, match="broke off in the middle"):
+        await listen()
+    assert b"".join(came) == pcm
+
+
 async def test_what_is_none_is_not_sent(service: ScriptedService, open_caller: Open) -> None:
     service.answer(PCM, headers=PCM_TYPE)
     assert await heard(open_caller()) == PCM
     assert service.bodies == [{"text": "Ja."}]
     assert service.headers[0]["Authorization"] == "Bearer sk-secret"
+
+
+async def test_a_query_in_the_url_stays_behind_the_path(
+    service: ScriptedService, open_caller: Open
+) -> None:
+    service.answer(PCM, headers=PCM_TYPE)
+    caller = open_caller(f"{service.url}?key=x&to=")
+    assert await heard(caller) == PCM
+    await caller.look_up("/voices")
+    assert service.paths == ["/v1/speak?key=x&to=/", "/v1/voices?key=x&to=/"]
 
 
 async def test_a_connection_is_kept_for_the_next_sentence(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from narration.audio import wav_file
 from narration.config import ProviderConfig
 from narration.errors import SpeechError
 from narration.speech import SpeechRequest, Voice
@@ -129,3 +130,68 @@ async def test_openais_own_voices_are_known(open_speech: Open) -> None:
     # It is not asked: it has no list.
     voices = await open_speech(url="https://api.openai.com/v1").voices()
     assert Voice("marin", "Marin") in voices
+
+
+REFUSALS = {
+    "openai": b'{"error": {"message": "Invalid value", "param": "response_format"}}',
+    "fastapi": b'{"detail": [{"loc": ["body", "response_format"], "msg": "wav or mp3"}]}',
+    "words": b'{"detail": "Unsupported format: pcm. Use wav."}',
+    "text": b"response format not supported",
+}
+
+
+@pytest.mark.parametrize("said", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_service_without_raw_samples_is_asked_for_wav_from_then_on(
+    service: ScriptedService, open_speech: Open, said: bytes, status: int
+) -> None:
+    service.answer(said, status=status)
+    service.answer(wav_file(bytes(480)), headers={"Content-Type": "audio/wav"})
+    speech = open_speech()
+    for _ in range(2):
+        assert await heard(speech, SpeechRequest("Ja.", "")) == bytes(480)
+    asked = [body["response_format"] for body in service.bodies]
+    assert asked == ["pcm", "wav", "wav"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked"),
+    [
+        ({}, ["pcm", "wav"]),
+        ({"response_format": "pcm"}, ["pcm"]),
+        ({"response_format": "opus"}, ["opus"]),
+        ({"extra_params": {"response_format": "flac"}}, ["flac"]),
+    ],
+)
+async def test_a_format_that_somebody_set_or_that_nothing_helps_is_named(
+    service: ScriptedService, open_speech: Open, settings: dict[str, Any], asked: list[str]
+) -> None:
+    service.answer(REFUSALS["openai"], status=400)
+    with pytest.raises(SpeechError) as caught:
+        await heard(open_speech(**settings), SpeechRequest("Ja.", ""))
+    assert f"does not speak as {asked[-1]} (400): set response_format" in str(caught.value)
+    assert not caught.value.retryable
+    assert [body["response_format"] for body in service.bodies] == asked
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, b'{"error": {"message": "no such voice", "param": "voice"}}'),
+        (
+            422,
+            b'{"detail": [{"loc": ["body", "voice"], "msg": "missing", '
+            b'"input": {"response_format": "pcm"}}]}',
+        ),
+        (500, REFUSALS["openai"]),
+        (400, b"[" * 100_000),
+    ],
+)
+async def test_what_is_refused_for_another_reason_is_not_asked_for_again(
+    service: ScriptedService, open_speech: Open, status: int, said: bytes
+) -> None:
+    service.answer(said, status=status)
+    with pytest.raises(SpeechError) as caught:
+        await heard(open_speech(), SpeechRequest("Ja.", ""))
+    assert "response_format" not in str(caught.value)
+    assert len(service.bodies) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,20 @@ async def test_only_a_scenes_latest_sessions_are_remembered(
     ]
     assert known == [False, False] + [True] * SESSIONS_PER_SCENE
     assert await store.scene_of_session(ann, "other") == other
+
+
+async def test_a_session_is_not_forgotten_for_being_kept_after_a_clock_was_set_back(
+    store: Store, ann: int, scene: Scene, tmp_path: Path
+) -> None:
+    for number in range(SESSIONS_PER_SCENE):
+        await store.keep_session(str(number), ann, scene.id)
+    set_clock = "UPDATE sessions SET created_at = '2099-01-01 00:00:00.000000'"
+    with closing(sqlite3.connect(tmp_path / "narration.db")) as database, database:
+        database.execute(set_clock)
+    await store.keep_session("new", ann, scene.id)
+    assert await store.scene_of_session(ann, "new") == scene
+    assert await store.scene_of_session(ann, "0") is None
+    assert await store.scene_of_session(ann, "1") == scene
 
 
 async def test_a_session_goes_with_its_scene(store: Store, ann: int, scene: Scene) -> None:

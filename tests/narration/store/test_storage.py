@@ -86,6 +86,28 @@ async def test_what_was_not_used_for_longest_goes_until_the_rest_fits(
     assert (await store.scene(shelf.user, scenes[1].id)).number == scenes[1].number
 
 
+YEAR = 365 * 24 * 60
+
+
+async def test_what_was_used_by_a_clock_that_was_ahead_is_old_and_not_new_for_ever(
+    store: Store, shelf: Shelf
+) -> None:
+    ahead = [await shelf.add(-5 * YEAR), await shelf.add(-YEAR)]
+    used = await shelf.add(-YEAR)
+    scenes = [await shelf.add(minutes_ago) for minutes_ago in (30, 10, 20)]
+    await store.sentence_recording(shelf.user, used.id, 0)  # And that is noted.
+    await store.save_text(scenes[0].id, "The note is written.")
+    await store.evict(3 * SIZE)
+    assert await shelf.left(ahead) == [False, False]
+    assert await shelf.left([used, *scenes]) == [True, False, True, True]
+
+
+async def test_what_was_used_a_moment_ahead_is_new(store: Store, shelf: Shelf) -> None:
+    scene = await shelf.add(-0.5)
+    await store.evict(0)
+    assert await shelf.left([scene]) == [True]
+
+
 async def test_what_is_spoken_kept_or_in_use_stays_even_above_the_limit(
     store: Store, shelf: Shelf
 ) -> None:
@@ -131,16 +153,14 @@ def test_room_that_cannot_be_given_back_is_told_as_such(tmp_path: Path) -> None:
         shrink(path)
 
 
-@pytest.mark.parametrize("how", ["sentence", "pieces", "recorded", "touch"])
-async def test_what_is_read_has_been_used(store: Store, shelf: Shelf, how: str) -> None:
+@pytest.mark.parametrize("how", ["sentence", "recorded", "touch"])
+async def test_what_is_heard_has_been_used(store: Store, shelf: Shelf, how: str) -> None:
     scene, other = await shelf.add(60), await shelf.add(30)
     narration = await store.narration(shelf.user, scene.id)
     assert narration is not None
     match how:
         case "sentence":
             await store.sentence_recording(shelf.user, scene.id, 0)
-        case "pieces":
-            await store.pieces(shelf.user, scene.id)
         case "recorded":
             await store.recorded(narration.id, 0)
         case _:
@@ -150,6 +170,24 @@ async def test_what_is_read_has_been_used(store: Store, shelf: Shelf, how: str) 
     assert await shelf.left([scene, other]) == [True, False]
     await store.touch(999)
     await store.close()
+
+
+@pytest.mark.parametrize("how", ["pieces", "sentences", "narration", "figures"])
+async def test_what_is_only_looked_at_has_not_been_used(
+    store: Store, shelf: Shelf, how: str
+) -> None:
+    scene, other = await shelf.add(60), await shelf.add(30)
+    match how:
+        case "pieces":
+            await store.pieces(shelf.user, scene.id)
+        case "sentences":
+            await store.sentences(shelf.user, scene.id)
+        case "narration":
+            await store.narration(shelf.user, scene.id)
+        case _:
+            await store.figures()
+    await store.evict(SIZE, idle_seconds=0)
+    assert await shelf.left([scene, other]) == [False, True]
 
 
 async def test_reading_over_and_over_writes_once_a_minute(

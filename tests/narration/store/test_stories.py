@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +47,19 @@ async def test_the_story_worked_on_last_comes_first(store: Store, ann: int) -> N
     await store.create_scene(ann, third.id, "")
     await store.finish_scene(scene.id, "Done.", SceneState.COMPLETE)
     assert [s.title for s in await store.stories(ann)] == ["a", "c", "b!"]
+
+
+async def test_a_story_of_a_clock_that_was_ahead_is_not_first_for_ever(
+    store: Store, ann: int, tmp_path: Path
+) -> None:
+    first, second, _ = [await store.create_story(ann, t, "", "en") for t in "abc"]
+    with closing(sqlite3.connect(tmp_path / "narration.db")) as database, database:
+        at = "2099-01-01 00:00:00.000000"
+        ids = (at, first.id, second.id)
+        database.execute("UPDATE stories SET updated_at = ? WHERE id IN (?, ?)", ids)
+    assert [s.title for s in await store.stories(ann)] == ["c", "b", "a"]
+    await store.create_scene(ann, second.id, "")
+    assert [s.title for s in await store.stories(ann)] == ["b", "c", "a"]
 
 
 async def test_a_change_leaves_the_rest(store: Store, ann: int, story: Story) -> None:

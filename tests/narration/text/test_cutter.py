@@ -204,6 +204,12 @@ def test_endless_text_without_any_mark_is_cut_between_words() -> None:
     assert all(unit.text.split()[0] in ("and", "but") for unit in units)
 
 
+def test_a_long_sentence_is_not_cut_shortly_in_front_of_its_end() -> None:
+    for words in range(50, 75):
+        units = cut("word " * words + "end.", Cutter(first_unit_min=0))
+        assert all(len(unit.text) >= 30 for unit in units)
+
+
 def test_an_address_is_not_cut_unless_it_is_longer_than_a_unit() -> None:
     address = "https://example.com/" + "a,b;c/" * 8 + "end"
     units = cut(
@@ -234,7 +240,7 @@ def test_no_more_than_a_unit_is_ever_held_back() -> None:
 
 def test_with_the_length_off_a_unit_is_still_bounded() -> None:
     units = cut("word " * 5000, Cutter(max_sentence_length=0))
-    assert CEILING - 20 < max(len(unit.text) for unit in units) <= CEILING
+    assert CEILING - 40 < max(len(unit.text) for unit in units) <= CEILING
 
 
 # Idle streams
@@ -328,3 +334,28 @@ def test_an_unknown_language_is_cut_by_its_punctuation(code: str) -> None:
         "他停下。",
         "雨在下。",
     ]
+
+
+# Markup and addresses
+
+
+def test_a_pause_inside_a_long_comment_does_not_make_text_of_it() -> None:
+    cutter = Cutter(max_sentence_length=40)
+    units = cutter.feed("<!-- He will betray her, and nobody is to know of it yet.")
+    assert [unit.kind for unit in units] == ["markup"]
+    units += cutter.poll() + cutter.feed(" Not even she. --> The door") + cutter.poll()
+    units += cutter.feed(" opened.") + cutter.flush()
+    assert "".join(unit.text for unit in units if unit.kind != "markup") == "The door opened."
+
+
+def test_an_address_is_not_cut_where_the_model_pauses() -> None:
+    cutter = Cutter()
+    for part in ("You can see it all at https:", "//example.com/a?", "b=c,", "d.", "e now"):
+        assert cutter.feed(part) + cutter.poll() == []
+
+
+def test_the_bar_of_a_table_is_no_end_and_a_row_is_whole() -> None:
+    units = cut(
+        "| Ann. | She ran! Fast, too. |\n| Bob | He sat. |", Cutter(min_sentence_length=0)
+    )
+    assert texts(units) == ["| Ann. | She ran! Fast, too. |", "| Bob | He sat. |"]

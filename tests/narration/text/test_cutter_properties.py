@@ -33,10 +33,62 @@ _LINES = (
 )
 _WORDS = ("word ", "then ", "he ", "I ", "Sam said ", "she asked.", "と", "他说", " und ")
 _CLUSTERS = ("😀", "👨\u200d👩\u200d👧", "👍🏽", "🇩🇪", "\ud83d", "\ude00", "नि", "한")
+_MARKUP = (
+    *("<p>", "</p>", "<b>", "</b>", "<h2>", "</h2>", "<li>", "<br>", "<!--", "-->", "<a b='"),
+    *(
+        "<style>",
+        "</style>",
+        "<script>",
+        "<i",
+        "/>",
+        'x="',
+        "<a<b ",
+        "![",
+        "](",
+        "[^1]:",
+        "[[a]",
+    ),
+    *("\n| a! b | c |", " | ", "--- | ---\n", "$", "\\n", "\\(", "~~", "``"),
+)
+_STAND_INS = ("--", "─", "`", "´", "′", "○", "5*3", "f**k", "20~30", "a_b", "①", "ⓗ", "㎡")
+_LINE_ENDINGS = (
+    "nega-\n",
+    "  \n",
+    " \n",
+    ":\n",
+    "\nMARY: ",
+    "\nA) ",
+    "\nApple\n",
+    "\nThe Gate",
+)
+_SCRIPTS = (
+    "गया| ",
+    "गया |",
+    "ไป ",
+    "ไป",
+    "走了!",
+    "走了.",
+    "憂鬱（ゆう）",
+    "שלום ",
+    "سلام؟",
+    "ന്\u200d",
+)
 _ADDRESSES = ("http://a.b/c?d.e ", "a@b.co ")
-SCRAPS = (*_CHARS, *_ABBREVIATIONS, *_MARKS, *_LINES, *_WORDS, *_CLUSTERS, *_ADDRESSES)
+SCRAPS = (
+    *_CHARS,
+    *_ABBREVIATIONS,
+    *_MARKS,
+    *_LINES,
+    *_WORDS,
+    *_CLUSTERS,
+    *_ADDRESSES,
+    *_MARKUP,
+)
+SCRAPS += (*_STAND_INS, *_LINE_ENDINGS, *_SCRIPTS)
 TEXTS = st.lists(st.sampled_from(SCRAPS), max_size=60).map("".join)
-LANGUAGES = st.sampled_from(["en", "de", "es", "fr", "ja", "zh", "ko", "hi", "ar", "ru", "xx"])
+LANGUAGES = st.sampled_from(
+    ["en", "de", "es", "fr", "ja", "zh", "ko", "hi", "ar", "ru", "th", "he", "xx"]
+)
 LENGTHS = st.sampled_from(
     [(0, 0, 0), (20, 250, 15), (20, 40, 15), (5, 10, 1), (60, 30, 0), (0, 1, 0), (300, 2, 7)]
 )
@@ -80,6 +132,11 @@ def assert_tiles(text: str, units: list[Unit]) -> None:
     LANGUAGES,
     LENGTHS,
 )
+@example("1. ①1. a", [1], "en", (0, 0, 0))
+@example("a--- | ---\nไป </p>", [1], "en", (5, 10, 1))
+@example("\n\n --- | ---\n", [3], "en", (0, 0, 0))
+@example("[\n\n]", [2], "en", (0, 0, 0))
+@example("<!--", [4], "en", (0, 1, 0))
 @example(
     '"Stop!" he cried. \r\n\r\nMr. \ud83d\ude00 e\u0301 3.14\u200b. And',
     [2, 3],

@@ -1,4 +1,4 @@
-"""Where a scene is kept, as the actors see it."""
+"""Where a scene is kept, and how its audio is packed, as the recorder sees it."""
 
 from __future__ import annotations
 

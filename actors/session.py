@@ -118,25 +118,21 @@ class NarrationSession(Actor[Command]):
         before, background = len(plan.beginning.starts_ms), plan.background
         self._ending = Ending(sentences=before, written=background is not None)
         self._making = Making(before)
+        ids = plan.session_id, plan.story_id, plan.scene_id
         self._notices: Notices | None = None
         if background is not None:
-            ids = plan.session_id, plan.story_id, plan.scene_id
             self._notices = Notices(*ids, auto_play=background.auto_play)
-        self._text_ended = False
         self._speaking = plan.voicing is not None
-        self._narrated = False
-        self._closing = False
+        self._text_ended = self._narrated = False
+        self._closing = self._saving = False
         self._closed: Closed | None = None
-        self._saving = False
-        self._over = False
-        self._retiring = False
+        self._over = self._retiring = False
 
     def on_start(self) -> None:
-        config = self._config
-        self._pipeline = Pipeline(self, self._plan, config)
+        self._pipeline = Pipeline(self, self._plan, self._config)
         self._recorder, self._writer = self._pipeline.recorder, self._pipeline.writer
-        self._wait(config.grace_seconds)
-        self.after(config.max_seconds, _TimeUp())
+        self._wait(self._config.grace_seconds)
+        self.after(self._config.max_seconds, _TimeUp())
 
     def on_receive(self, message: Command) -> object:
         match message:
@@ -196,9 +192,9 @@ class NarrationSession(Actor[Command]):
     def _attach(self, attach: Attach) -> None:
         if self._listener == "gone":
             attach.listener.leave("expired")
-            return
-        self._stop_waiting()  # The writer says who listens then.
-        self._writer.tell(attach)
+        else:
+            self._stop_waiting()  # The writer says who listens then.
+            self._writer.tell(attach)
 
     def _note_listener(self, *, present: bool) -> None:
         if self._listener == "gone":
@@ -277,11 +273,12 @@ class NarrationSession(Actor[Command]):
         if self._notices is None or self._retiring or failure is DELETED:
             return  # Nobody needs to know, or it goes on when the server is there again.
         if self._ending.stopped:
-            self._notify(self._notices.stopped())
+            notice: Notice = self._notices.stopped()
         elif failure is not None:
-            self._notify(self._notices.failed(failure))
+            notice = self._notices.failed(failure)
         else:
-            self._notify(self._notices.ready(self._making, audio_ms))
+            notice = self._notices.ready(self._making, audio_ms)
+        self._notify(notice)
 
     def _notify(self, notice: Notice | None) -> None:
         if notice is not None and self._plan.background is not None:
@@ -353,8 +350,8 @@ class NarrationSession(Actor[Command]):
         self._pipeline.stop_speaking()
 
     def _conclusion(self, closed: Closed) -> Conclude:
-        scene_id = self._plan.scene_id
-        return Conclude(self._ending.event(scene_id, closed.length, closed.audio_ms))
+        event = self._ending.event(self._plan.scene_id, closed.length, closed.audio_ms)
+        return Conclude(event)
 
     # Failures
 
@@ -370,29 +367,18 @@ class NarrationSession(Actor[Command]):
             self._end()
 
     def _save_failed(self, error: Exception) -> None:
-        if isinstance(error, NotFound):
-            self._give_up(DELETED, SceneState.PARTIAL)
-            return
-        # Without its causes, which may quote the text.
-        logger.error("session %s cannot save its scene: %s", self.session, error)
-        self._give_up(UNSAVED, SceneState.PARTIAL)
+        gone = isinstance(error, NotFound)
+        if not gone:  # Without its causes, which may quote the text.
+            logger.error("session %s cannot save its scene: %s", self.session, error)
+        self._give_up(DELETED if gone else UNSAVED, SceneState.PARTIAL)
 
     def _describe(self) -> tuple[SessionStatus, Any]:
-        state: Literal["writing", "speaking", "saving", "telling", "ended"] = "speaking"
-        if self._over:
-            state = "ended"
-        elif self._closed is not None:
-            state = "telling"
-        elif not self._text_ended:
-            state = "writing"
-        elif self._closing:
-            state = "saving"
         failure = self._ending.failure
         facts = SessionStatus(
             session_id=self.session,
             story_id=self._plan.story_id,
             scene_id=self._plan.scene_id,
-            state=state,
+            state=self._state(),
             listener=self._listener,
             listening=Listening(),
             background=self._notices is not None,
@@ -403,3 +389,12 @@ class NarrationSession(Actor[Command]):
             retryable=failure.retryable if failure else None,
         )
         return facts, self._writer.ask(Describe(), block=False)
+
+    def _state(self) -> Literal["writing", "speaking", "saving", "telling", "ended"]:
+        if self._over:
+            return "ended"
+        if self._closed is not None:
+            return "telling"
+        if not self._text_ended:
+            return "writing"
+        return "saving" if self._closing else "speaking"

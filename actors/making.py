@@ -53,7 +53,7 @@ class Making:
         if self._awaited or self._outage:
             return None
         self._awaited = True
-        message = f"The voice may still be starting, and is waited for.  {reason}"
+        message = f"The voice cannot speak yet, and is waited for.  {reason}"
         return lambda seq: Error(
             seq=seq, code="voice_starting", message=message, retryable=True
         )

@@ -101,6 +101,7 @@ def failure(kind: type[E], service: str, url: str, error: BaseException) -> E:
         scope = Scope.REQUEST  # What was asked may have felled it.
         message = f"{where} broke off in the middle of its answer"
     elif caused_by(BadHttpMessage) and not caused_by(BadStatusLine):
+        scope = Scope.REQUEST
         message = (
             f"{where} sends headers against the rules of HTTP, such as two lengths, or more "
             f"than {MAX_HEADER_BYTES >> 10} kB: look at it, and at any proxy before it"

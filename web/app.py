@@ -128,7 +128,9 @@ async def _store(app: http.Application) -> AsyncIterator[None]:
 
 
 async def _encoder(app: http.Application) -> AsyncIterator[None]:
-    app[ENCODER] = encoder = RecordingEncoder(app[STORE], Path(app[CONFIG].store.path))
+    app[ENCODER] = encoder = RecordingEncoder(
+        app[STORE], Path(app[CONFIG].store.path), has_time=app[LOAD].has_time
+    )
     encoder.start()
     yield
     await encoder.aclose()

@@ -41,15 +41,22 @@ class ProcessLoad:
         self._at, self._taken = clock(), cpu()
         self._left = BUSY * LOOK_SECONDS
 
+    def has_time(self) -> bool:
+        """Whether there is any to give away."""
+        self._measure()
+        return self._left > 0
+
     def spares(self, audio_ms: float) -> bool:
         """Whether there is time to make so much audio; if so, it is taken."""
+        if not self.has_time():
+            return False
+        self._left -= COST * audio_ms / 1_000
+        return True
+
+    def _measure(self) -> None:
         now = self._clock()
         if (seconds := now - self._at) >= LOOK_SECONDS:
             taken = self._cpu()
             share = (taken - self._taken) / seconds
             self._left = (BUSY - share) * LOOK_SECONDS
             self._at, self._taken = now, taken
-        if self._left <= 0:
-            return False
-        self._left -= COST * audio_ms / 1_000
-        return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +29,8 @@ _START_SECONDS = 600.0
 _LOOK_SECONDS = 5.0
 _FIRST_DELAY_SECONDS = 1.0
 _LONGEST_DELAY_SECONDS = 60.0
+# So long at most it waits for a busy server, or one that always is would never do it.
+_LONGEST_BUSY_SECONDS = 60.0
 _DEATHS = 3
 
 
@@ -80,6 +82,8 @@ class RecordingEncoder:
         database: the file, which the child reads by itself.
         look_seconds: how often to look.
         delay_seconds: the first of the growing delays while something does not work.
+        has_time: whether the server has time; the child gives way by itself, but starting it,
+            and storing what it makes, is the server's work.
         module: the child's program.
     """
 
@@ -90,12 +94,14 @@ class RecordingEncoder:
         *,
         look_seconds: float = _LOOK_SECONDS,
         delay_seconds: float = _FIRST_DELAY_SECONDS,
+        has_time: Callable[[], bool] = lambda: True,
         module: str = _MODULE,
     ) -> None:
         self._store = store
         self._database = database
         self._module = module
         self._look_seconds = look_seconds
+        self._has_time = has_time
         self._first_delay = self._delay = delay_seconds
         self._kept = KeptChild(self._start_child)
         self._running: asyncio.Task[None] | None = None
@@ -132,7 +138,7 @@ class RecordingEncoder:
             return
         while True:
             while await self._encode_batch():
-                pass
+                await self._until_there_is_time()
             await self._something_waits()
 
     async def _something_waits(self) -> None:
@@ -145,7 +151,16 @@ class RecordingEncoder:
             else:
                 self._went_well()
                 if waiting > self._passed_over:
+                    await self._until_there_is_time()
                     return
+
+    async def _until_there_is_time(self) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _LONGEST_BUSY_SECONDS
+        while not self._has_time():
+            if loop.time() >= until:
+                return
+            await asyncio.sleep(self._look_seconds)
 
     async def _started(self) -> bool:
         """Start the first child, however often that takes; false if it cannot work here."""

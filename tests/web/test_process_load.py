@@ -47,3 +47,11 @@ def test_not_all_who_ask_at_one_moment_get_the_same_time() -> None:
     assert 5 < spared < 50
     times.pass_on(0.2, taken=0.0)
     assert load.spares(5_000)
+
+
+def test_to_ask_whether_there_is_time_takes_none() -> None:
+    times = Times()
+    load = ProcessLoad(times.clock, times.cpu)
+    assert all(load.has_time() for _ in range(100))
+    times.pass_on(1.0, taken=0.9)
+    assert not load.has_time()

@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -59,9 +59,16 @@ def stored(tmp_path: Path) -> Iterator[Stored]:
 
 
 @asynccontextmanager
-async def encoding(stored: Stored, module: str = _MODULE) -> AsyncIterator[RecordingEncoder]:
+async def encoding(
+    stored: Stored, module: str = _MODULE, has_time: Callable[[], bool] = lambda: True
+) -> AsyncIterator[RecordingEncoder]:
     encoder = RecordingEncoder(
-        stored, stored.path, look_seconds=0.01, delay_seconds=0.01, module=module
+        stored,
+        stored.path,
+        look_seconds=0.01,
+        delay_seconds=0.01,
+        module=module,
+        has_time=has_time,
     )
     encoder.start()
     try:
@@ -226,6 +233,23 @@ async def test_there_is_no_process_before_there_is_something_to_do(stored: Store
         for _ in range(10):
             assert await encoder.figures() == EncodingFigures(0, 0, 0, works=False)
         assert children(_MODULE) == []
+
+
+async def test_a_server_that_is_busy_is_left_in_peace(stored: Stored) -> None:
+    stored.add(encode(tone(0.1), "wav"))
+    asked: list[bool] = []
+
+    def has_time() -> bool:
+        asked.append(len(asked) >= 5)
+        return asked[-1]
+
+    async with encoding(stored, has_time=has_time) as encoder:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(asked) < 5:
+                assert not (await encoder.figures()).works
+                await asyncio.sleep(0.01)
+            while (await encoder.figures()).waiting:
+                await asyncio.sleep(0.01)
 
 
 async def test_a_child_ends_with_the_server_only(stored: Stored) -> None:

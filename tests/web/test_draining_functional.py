@@ -185,10 +185,13 @@ async def test_while_another_program_holds_the_file_listeners_are_told_and_the_s
 
     async def hear(session: dict[str, Any]) -> tuple[Any, int | None, float]:
         async with listening(http, session) as socket:
+            await everybody_listens.wait()
             heard = [message async for message in following(socket)]
             return heard[-1], socket.close_code, time.monotonic()
 
+    everybody_listens = asyncio.Barrier(len(sessions) + 1)
     listeners = [asyncio.create_task(hear(session)) for session in sessions]
+    await everybody_listens.wait()
     with closing(connect(tmp_path / "narration.db")) as backup:
         await asyncio.to_thread(backup.execute, "BEGIN IMMEDIATE")
         began = time.monotonic()

@@ -41,7 +41,8 @@ def test_however_it_is_cut_the_sound_stays_and_the_silence_around_it_goes(
     begins = round((before - cut_ms) * 48)
     assert 0 <= begins <= (BEFORE_MS + WINDOW_MS) * 48
     assert out[begins : begins + len(sentence)] == sentence
-    assert duration_ms(out[begins + len(sentence) :]) <= BEHIND_MS + WINDOW_MS
+    # A window may be half sound; and what comes last may be shorter than one, and stays.
+    assert duration_ms(out[begins + len(sentence) :]) <= BEHIND_MS + 2 * WINDOW_MS
 
 
 @given(ms=st.integers(0, 3_000), size=SIZES)

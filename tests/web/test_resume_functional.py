@@ -69,6 +69,7 @@ async def test_from_every_event_on_the_rest_is_the_same(client: Client, query: s
         assert await hear(client, session, asked) == all_events[after:]
 
 
+@pytest.mark.xfail(reason="it hangs in some runs: a known fault, not yet found", run=False)
 async def test_what_was_cut_off_and_spoken_again_is_loaded_again_as_it_was_heard(
     client: Client, voice: VoiceServer
 ) -> None:

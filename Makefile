@@ -1,11 +1,11 @@
 # `make help` lists the targets.  Everything is installed into .venv, and nothing outside of
-# it is changed, except that `make test` installs Piper into .venv-piper, and Chromium where
-# it may.
+# it is changed, except that `make test` installs Piper into .venv-piper, and Chromium and
+# FFmpeg where it may.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format venv browser clean
+.PHONY: help run test check bench format venv browser ffmpeg clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -38,7 +38,7 @@ help: ## List the targets
 run: .venv/.run ## Start the server; ARGS="--config FILE" and the like are passed on
 	@exec $(BIN)/narration serve $(ARGS)
 
-test: check browser .venv-piper/.done ## Check, then run every test; ARGS="-k stop" and the like go to pytest
+test: check browser ffmpeg .venv-piper/.done ## Check, then run every test; ARGS="-k stop" and the like go to pytest
 	@browser="$${CHROMIUM:-$$(command -v $(BROWSERS) | head -n 1 || true)}"; \
 	if [ -n "$$browser" ]; then export CHROMIUM="$$browser"; fi; \
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
@@ -107,5 +107,16 @@ browser:
 	fi; \
 	echo "No Chromium: the tests of the page will be skipped." >&2; \
 	echo "To run them: apt-get install chromium, or name another: make test CHROMIUM=/path" >&2
+
+# With them the tests have others read what we write.
+ffmpeg:
+	@if command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing FFmpeg for the tests of audio files."; \
+		apt-get update -qq && apt-get install -qq --yes --no-install-recommends ffmpeg \
+			>/dev/null && exit 0; \
+	fi; \
+	echo "No ffmpeg and ffprobe: the tests that need them will be skipped." >&2; \
+	echo "To run them: apt-get install ffmpeg" >&2
 
 comma := ,
